@@ -1,0 +1,215 @@
+"""The connector contract: one file declares everything about one kind of destination.
+
+The class keeps no state and imports its SDK inside the methods that use it, so that listing all
+connectors stays cheap. ``open(context)`` gives a session, one per lane and run; the session holds
+what is costly to make (an SSH channel, an SMTP connection, a vendor's session id).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import ClassVar, Self
+
+from ledgerdesk.errors import LedgerDeskError
+from ledgerdesk.i18n import N_
+from ledgerdesk.model import (
+    Administration,
+    Cancel,
+    Check,
+    Clock,
+    DeliveryClass,
+    Direction,
+    DocumentFormat,
+    DocumentKind,
+    Evidence,
+    ExportKind,
+    Found,
+    Naming,
+    Network,
+    NeverCancelled,
+    Outcome,
+    Parcel,
+    Probe,
+    Profile,
+    Stages,
+    Standing,
+    Target,
+)
+from ledgerdesk.setup.fields import Field
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a destination prefers. ``profiles``/``formats`` say which documents fit; both empty:
+    every document fits. Nothing is ever converted."""
+
+    id: str
+    label: str
+    help: str = ""
+    formats: frozenset[DocumentFormat] = frozenset()
+    profiles: frozenset[Profile] = frozenset()
+
+    def fits(self, format: DocumentFormat, profile: Profile) -> bool:
+        if self.profiles:
+            return profile in self.profiles
+        return not self.formats or format in self.formats
+
+
+AS_RECEIVED = Format(
+    "as-received",
+    N_("As received"),
+    N_("Every document travels exactly as it came in. Recommended."),
+)
+UBL_PEPPOL_BIS_3 = Format(
+    "ubl-peppol-bis-3",
+    N_("UBL: Peppol BIS 3.0"),
+    N_("The package prefers Peppol invoices. Others are sent with a warning."),
+    profiles=frozenset({Profile.PEPPOL_BIS_3, Profile.PEPPOL_SELFBILLING_3}),
+)
+UBL_EFFF_3_0 = Format(
+    "ubl-efff-3.0",
+    N_("UBL: e-FFF 3.0"),
+    N_("The package prefers e-FFF invoices. Others are sent with a warning."),
+    profiles=frozenset({Profile.E_FFF_3}),
+)
+CODA = Format("coda", N_("CODA"), formats=frozenset({DocumentFormat.CODA}))
+CAMT_053 = Format("camt.053", N_("camt.053"), formats=frozenset({DocumentFormat.CAMT_053}))
+MT940 = Format("mt940", N_("MT940"), formats=frozenset({DocumentFormat.MT940}))
+
+INVOICE_FORMATS = (AS_RECEIVED, UBL_PEPPOL_BIS_3, UBL_EFFF_3_0)
+STATEMENT_FORMATS = (AS_RECEIVED, CODA, CAMT_053, MT940)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRequest:
+    """What a connector needs to say where one delivery goes.
+
+    ``values`` are the connection's and configuration's values with the client's own on top;
+    ``at`` is when the delivery was made.
+    """
+
+    values: Mapping[str, str]
+    naming: Naming
+    kind: DocumentKind
+    direction: Direction | None
+    client_name: str
+    delivery_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All a connector sees of us: opened values, and small services.
+
+    ``values`` and ``secrets`` are those of the connection and configuration; ``approved_host_key``
+    is an OpenSSH fingerprint (``SHA256:…``) or empty; ``ca_pem`` an extra certificate authority.
+    """
+
+    values: Mapping[str, str]
+    secrets: Mapping[str, str]
+    network: Network
+    clock: Clock
+    stages: Stages
+    cancel: Cancel = field(default_factory=NeverCancelled)
+    approved_host_key: str = ""
+    ca_pem: str = ""
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+
+
+class Session(ABC):
+    """An open line to one destination account. Not shared between threads."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    @abstractmethod
+    def verify(self) -> Iterator[Check]:
+        """Yields the check list line by line; raises the error of the first line that fails."""
+
+    def administrations(self) -> Sequence[Administration]:
+        return ()
+
+    def send(self, parcels: Sequence[Parcel]) -> Iterator[Outcome]:
+        """One outcome per parcel, in order. A connector with several in flight overrides this."""
+        for parcel in parcels:
+            self.context.cancel.raise_if_cancelled()
+            try:
+                yield Outcome(parcel.delivery_id, evidence=self.send_one(parcel))
+            except LedgerDeskError as error:
+                yield Outcome(parcel.delivery_id, error=error)
+
+    @abstractmethod
+    def send_one(self, parcel: Parcel) -> Evidence:
+        """Brings one parcel there and returns the proof. Raises from the error tree only."""
+
+    def probe(self, parcel: Parcel) -> Probe:
+        """Is it already there? Asked after a crash or a lost connection, never a guess."""
+        return Probe(Found.CANNOT_TELL)
+
+    def confirm(self, parcel: Parcel) -> Evidence | None:
+        """What the destination says later; None: nothing new."""
+        return None
+
+    def close(self) -> None:
+        """Lets go of the line. Never raises."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Connector(ABC):
+    """Declaration of one kind of destination. Subclasses fill the class variables."""
+
+    id: ClassVar[str]
+    label: ClassVar[str]
+    formats: ClassVar[Mapping[ExportKind, tuple[Format, ...]]]
+    fields: ClassVar[tuple[Field, ...]]
+    authorization: ClassVar[str] = "form"
+    has_administrations: ClassVar[bool] = False
+    administration_noun: ClassVar[str] = N_("Dossier")
+    delivery_class: ClassVar[DeliveryClass]
+    standing: ClassVar[Standing] = Standing.DOCUMENTED
+    help: ClassVar[str] = ""
+    terms_url: ClassVar[str] = ""
+    in_flight: ClassVar[int] = 1
+    uses_mail_account: ClassVar[bool] = False
+
+    @property
+    def document_kinds(self) -> tuple[ExportKind, ...]:
+        return tuple(self.formats)
+
+    def format(self, kind: ExportKind, format_id: str) -> Format | None:
+        """The format by id, compared without case; None when this connector lacks it."""
+        wanted = format_id.lower()
+        return next((one for one in self.formats.get(kind, ()) if one.id == wanted), None)
+
+    @abstractmethod
+    def account_key(self, values: Mapping[str, str]) -> str:
+        """What makes two sign-ins the same account (``user@host:port``)."""
+
+    def lane_key(self, values: Mapping[str, str]) -> str:
+        """The transport account whose deliveries are claimed in order."""
+        return f"{self.id}:{self.account_key(values)}"
+
+    @abstractmethod
+    def target(self, request: TargetRequest) -> Target:
+        """Where one delivery goes: pure, frozen when the delivery is made.
+
+        Raises EmptyVariable, AddressMissing or BadTemplate.
+        """
+
+    @abstractmethod
+    def open(self, context: Context) -> Session: ...

@@ -1,0 +1,59 @@
+"""Where things are: the data folder, its parts, and the resources that ship with LedgerDesk."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def resources() -> Path:
+    """The resources folder: frozen, installed from a wheel, or in a checkout."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    if frozen:
+        return Path(frozen) / "resources"
+    packaged = Path(__file__).parent / "_resources"
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "resources"
+
+
+def default_data_folder() -> Path:
+    """``LEDGERDESK_DATA_DIR``, else the platform's own place for local application data."""
+    given = os.environ.get("LEDGERDESK_DATA_DIR")
+    if given:
+        return Path(given)
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("LedgerDesk", appauthor=False, roaming=False))
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """One data folder and the names inside it."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        return self.root / "ledgerdesk.db"
+
+    @property
+    def engine_lock(self) -> Path:
+        return self.root / "engine.lock"
+
+    @property
+    def blobs(self) -> Path:
+        return self.root / "blobs"
+
+    @property
+    def backups(self) -> Path:
+        return self.root / "backups"
+
+    @property
+    def log(self) -> Path:
+        return self.root / "ledgerdesk.log"
+
+    @property
+    def practice_key(self) -> Path:
+        """A practice folder keeps its key beside the books: nothing in it is secret."""
+        return self.root / "practice.key"
