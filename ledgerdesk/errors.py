@@ -277,6 +277,22 @@ class CredentialsRejected(SignInError):
     remedy = N_("Sign in again with the right ones. Documents wait; nothing is lost.")
 
 
+class SignInMethodRefused(CredentialsRejected):
+    """Not a wrong password: the server wants another kind of proof, or one more."""
+
+    code = "sign_in_method_refused"
+    problem = N_("{host} wants another kind of sign-in.")
+    cause = N_("It asks for: {offered}.")
+    remedy = N_("Give a private key instead of a password, or ask for an account for programs.")
+
+
+class PrivateKeyUnusable(SignInError):
+    code = "private_key_unusable"
+    problem = N_("The private key cannot be used.")
+    cause = N_("{reason}")
+    remedy = N_("Paste the whole key, and give its passphrase as the password if it has one.")
+
+
 class HostKeyUnknown(SignInError):
     code = "host_key_unknown"
     problem = N_("{host} is not known yet. It shows the fingerprint {fingerprint}.")
@@ -290,6 +306,15 @@ class HostKeyChanged(SignInError):
     problem = N_("{host} shows another identity than the one you approved.")
     cause = N_("Approved: {approved}. Shown now: {fingerprint}. Nothing was sent.")
     remedy = N_("Ask your provider whether the server was replaced before you approve the new one.")
+    disposition = Disposition.BLOCK
+    owner = Owner.IT
+
+
+class ServerTooOld(SignInError):
+    code = "server_too_old"
+    problem = N_("{host} only offers encryption that is no longer safe.")
+    cause = N_("{reason}")
+    remedy = N_("Ask your provider to update the server. Nothing was sent.")
     disposition = Disposition.BLOCK
     owner = Owner.IT
 
@@ -368,6 +393,19 @@ class SizeDiffers(DestinationError):
     remedy = N_("LedgerDesk tries again by itself.")
     disposition = Disposition.RETRY
     owner = Owner.IT
+
+
+class ContentDiffers(SizeDiffers):
+    code = "content_differs"
+    problem = N_("The copy at {path} reads back differently from what was written.")
+    cause = N_("The disk or the network there is faulty. The copy was taken away again.")
+
+
+class PathTooLong(DestinationError):
+    code = "path_too_long"
+    problem = N_("The path {path} is too long for that disk.")
+    remedy = N_("Choose a shorter folder, or use fewer variables in it.")
+    scope = Scope.LINK
 
 
 class EmptyVariable(DestinationError):

@@ -1,0 +1,12 @@
+# Every chore lives in tasks.py, so that Windows has the same ones without make.
+PYTHON ?= python3
+
+.PHONY: setup demo test lint texts faults bench
+
+setup:  ; $(PYTHON) tasks.py setup
+demo:   ; $(PYTHON) tasks.py demo $(ARGS)
+test:   ; $(PYTHON) tasks.py test $(ARGS)
+lint:   ; $(PYTHON) tasks.py lint
+texts:  ; $(PYTHON) tasks.py texts
+faults: ; $(PYTHON) tasks.py faults $(ARGS)
+bench:  ; $(PYTHON) tasks.py bench $(ARGS)

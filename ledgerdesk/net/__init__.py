@@ -1,0 +1,1 @@
+"""The doors to other computers: whatever leaves this one goes through here."""

@@ -1,0 +1,171 @@
+"""The journal: append-only, hash-chained, written in the transaction of the change it tells.
+
+A row's hash covers the previous hash, the facts, and a salted digest of the personal part. The
+personal part stands apart with its salt, so it can be erased while the chain stays valid. The head
+(newest number and hash) is kept beside it and in every backup and export, so that a cut tail shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledgerdesk.store import tables as t
+
+_HEAD_KEY = "journal_head"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened. ``facts`` holds ids, hashes and states; ``personal`` holds names."""
+
+    what: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    personal: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    ok: bool
+    rows: int
+    first_bad: int | None
+
+
+def canonical(value: object) -> str:
+    """JSON with one spelling only: sorted keys, no spaces."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
+def row_hash(prev_hash: str, seq: int, at: str, what: str, facts: str, digest: str) -> str:
+    text = canonical([prev_hash, seq, at, what, facts, digest])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def personal_digest(salt: str, personal: str) -> str:
+    return hashlib.sha256(f"{salt}:{personal}".encode()).hexdigest()
+
+
+def append(connection: sa.Connection, *entries: Entry, at: datetime) -> None:
+    """Adds rows to the chain inside the caller's transaction."""
+    if not entries:
+        return
+    seq, last = head(connection)
+    rows, personals = [], []
+    when = at.astimezone(UTC).isoformat(timespec="milliseconds")
+    for entry in entries:
+        seq += 1
+        digest = ""
+        if entry.personal:
+            salt, personal = secrets.token_hex(16), canonical(entry.personal)
+            digest = personal_digest(salt, personal)
+            personals.append({"seq": seq, "salt": salt, "personal": personal})
+        facts = canonical(entry.facts)
+        this = row_hash(last, seq, when, entry.what, facts, digest)
+        rows.append(
+            {
+                "seq": seq,
+                "at": when,
+                "what": entry.what,
+                "facts": facts,
+                "personal_digest": digest,
+                "prev_hash": last,
+                "hash": this,
+            }
+        )
+        last = this
+    connection.execute(t.journal.insert(), rows)
+    if personals:
+        connection.execute(t.journal_personal.insert(), personals)
+    _keep_head(connection, seq, last)
+
+
+def head(connection: sa.Connection) -> tuple[int, str]:
+    """Number and hash of the newest row as kept beside the chain; (0, "") at the beginning."""
+    kept = connection.execute(sa.select(t.meta.c.value).where(t.meta.c.key == _HEAD_KEY)).scalar()
+    if kept is None:
+        return 0, ""
+    seq, _, hash_ = str(kept).partition(":")
+    return int(seq), hash_
+
+
+def _keep_head(connection: sa.Connection, seq: int, hash_: str) -> None:
+    value = f"{seq}:{hash_}"
+    changed = connection.execute(
+        t.meta.update().where(t.meta.c.key == _HEAD_KEY).values(value=value)
+    )
+    if changed.rowcount == 0:
+        connection.execute(t.meta.insert().values(key=_HEAD_KEY, value=value))
+
+
+def verify(connection: sa.Connection) -> Verdict:
+    """Walks the chain. ``first_bad`` is the number of the first row that does not fit."""
+    last, expected, rows = "", 0, 0
+    for row in _walk(connection):
+        expected += 1
+        rows += 1
+        fits = (
+            row.seq == expected
+            and row.prev_hash == last
+            and row.hash
+            == row_hash(last, row.seq, row.at, row.what, row.facts, row.personal_digest)
+            and (row.salt is None or personal_digest(row.salt, row.personal) == row.personal_digest)
+        )
+        if not fits:
+            return Verdict(False, _count(connection), min(row.seq, expected))
+        last = row.hash
+    if head(connection) != (expected, last):
+        return Verdict(False, rows, expected + 1)
+    return Verdict(True, rows, None)
+
+
+def export(connection: sa.Connection) -> Iterator[str]:
+    """One JSON line per row, then the head."""
+    for row in _walk(connection):
+        yield canonical(
+            {
+                "seq": row.seq,
+                "at": row.at,
+                "what": row.what,
+                "facts": json.loads(row.facts),
+                "personal": json.loads(row.personal) if row.personal else None,
+                "personal_digest": row.personal_digest,
+                "prev_hash": row.prev_hash,
+                "hash": row.hash,
+            }
+        )
+    seq, hash_ = head(connection)
+    yield canonical({"head": {"seq": seq, "hash": hash_}})
+
+
+def recent(connection: sa.Connection, facts: Mapping[str, str], limit: int) -> Sequence[Entry]:
+    """The newest entries whose facts hold the given ids, oldest first: a life line."""
+    like = [t.journal.c.facts.contains(f'"{key}":"{value}"') for key, value in facts.items()]
+    rows = connection.execute(
+        sa.select(t.journal).where(*like).order_by(t.journal.c.seq.desc()).limit(limit)
+    )
+    found = [
+        Entry(row.what, {"seq": row.seq, "at": row.at, **json.loads(row.facts)}) for row in rows
+    ]
+    return found[::-1]
+
+
+def _walk(connection: sa.Connection) -> Iterator[Any]:
+    joined = t.journal.outerjoin(t.journal_personal, t.journal.c.seq == t.journal_personal.c.seq)
+    query = (
+        sa.select(t.journal, t.journal_personal.c.salt, t.journal_personal.c.personal)
+        .select_from(joined)
+        .order_by(t.journal.c.seq)
+        .execution_options(yield_per=1000)
+    )
+    yield from connection.execute(query)
+
+
+def _count(connection: sa.Connection) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(t.journal)).scalar_one())
