@@ -116,9 +116,7 @@ class Vault:
         if self._key is None:
             self._key = self._load() or self._make()
 
-    def seal(
-        self, connection: sa.Connection, owner: Owner, values: Mapping[str, str]
-    ) -> None:
+    def seal(self, connection: sa.Connection, owner: Owner, values: Mapping[str, str]) -> None:
         """Keeps ``values`` sealed, in the caller's transaction. Call prepare() before it."""
         if not values:
             return

@@ -45,8 +45,8 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class Field:
     """``help`` says where a person finds the value. ``visible_when`` maps another field's name to
-    the values that make this one asked; a field that is not visible is neither asked nor kept. ``template`` is ``path`` or
-    ``text`` where variables may stand in the value."""
+    the values that make this one asked; a field that is not visible is neither asked nor kept.
+    ``template`` is ``path`` or ``text`` where variables may stand in the value."""
 
     name: str
     label: str
@@ -92,7 +92,9 @@ class Field:
         elif self.kind is FieldKind.EMAIL and not re.fullmatch(r"[^\s@<>,;]+@[^\s@<>,;]+", value):
             raise self._invalid(value, N_("Give one e-mail address."))
         if self.kind is not FieldKind.MULTILINE and re.search(r"[\x00-\x1f\x7f]", value):
-            raise self._invalid("…" if self.secret else value, N_("It contains control characters."))
+            raise self._invalid(
+                "…" if self.secret else value, N_("It contains control characters.")
+            )
         if self.pattern and not re.fullmatch(self.pattern, value):
             raise self._invalid("…" if self.secret else value, self.help)
         return value

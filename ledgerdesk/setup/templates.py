@@ -62,9 +62,7 @@ def parse(template: str) -> tuple[Literal | Variable, ...]:
     if at < len(template):
         parts.append(Literal(template[at:]))
     if any(isinstance(part, Literal) and re.search(r"[\[\]]", part.text) for part in parts):
-        raise BadTemplate(
-            template=template, reason=translate(N_("A bracket [ or ] stands alone."))
-        )
+        raise BadTemplate(template=template, reason=translate(N_("A bracket [ or ] stands alone.")))
     return tuple(parts)
 
 

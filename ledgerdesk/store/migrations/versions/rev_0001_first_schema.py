@@ -106,9 +106,7 @@ def upgrade() -> None:
         sa.Column("key_id", sa.Text(), server_default="", nullable=False),
         sa.Column("nonce", sa.LargeBinary(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "owner_kind", "owner_id", "field", name=op.f("pk_secret")
-        ),
+        sa.PrimaryKeyConstraint("owner_kind", "owner_id", "field", name=op.f("pk_secret")),
     )
     op.create_table(
         "setting",
@@ -157,9 +155,7 @@ def upgrade() -> None:
             ["connection.id"],
             name=op.f("fk_configuration_kind_connection_id_connection"),
         ),
-        sa.PrimaryKeyConstraint(
-            "configuration_id", "kind", name=op.f("pk_configuration_kind")
-        ),
+        sa.PrimaryKeyConstraint("configuration_id", "kind", name=op.f("pk_configuration_kind")),
     )
     op.create_table(
         "journal_personal",
@@ -194,9 +190,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_link")),
     )
     with op.batch_alter_table("link", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_link_client_id"), ["client_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_link_client_id"), ["client_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_link_configuration_id"), ["configuration_id"], unique=False
         )
@@ -273,15 +267,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
     )
     with op.batch_alter_table("document", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_document_client_id"), ["client_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_document_logical_key"), ["logical_key"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_document_sha256"), ["sha256"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_document_client_id"), ["client_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_document_logical_key"), ["logical_key"], unique=False)
+        batch_op.create_index(batch_op.f("ix_document_sha256"), ["sha256"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_state"), ["state"], unique=False)
 
     op.create_table(
@@ -336,23 +324,17 @@ def upgrade() -> None:
             ["document.id"],
             name=op.f("fk_delivery_document_id_document"),
         ),
-        sa.ForeignKeyConstraint(
-            ["link_id"], ["link.id"], name=op.f("fk_delivery_link_id_link")
-        ),
+        sa.ForeignKeyConstraint(["link_id"], ["link.id"], name=op.f("fk_delivery_link_id_link")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_delivery_client_id"), ["client_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_delivery_client_id"), ["client_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_delivery_configuration_id"),
             ["configuration_id"],
             unique=False,
         )
-        batch_op.create_index(
-            batch_op.f("ix_delivery_link_id"), ["link_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_delivery_link_id"), ["link_id"], unique=False)
         batch_op.create_index(
             "ix_delivery_open",
             ["lane", "id"],
@@ -399,8 +381,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
     )
     with op.batch_alter_table("receipt", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_receipt_delivery_id"), ["delivery_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_receipt_delivery_id"), ["delivery_id"], unique=False)
     for trigger in TRIGGERS:
         op.execute(trigger)

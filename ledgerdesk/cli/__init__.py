@@ -1,0 +1,42 @@
+"""The command line: one module per command group. Prints tables or JSON; never imports Qt.
+
+Its names, JSON keys, error codes and exit codes are relied on by scripts (design.md §9):
+0 done · 1 done, but something waits or needs a person · 2 wrong input, or a set-up that was refused
+· 3 could not run.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from ledgerdesk import i18n
+from ledgerdesk.cli.output import Output
+from ledgerdesk.errors import Cancelled, LedgerDeskError, UnexpectedTrouble
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command and returns its exit code. Nothing but texts for people reaches them."""
+    i18n.use(i18n.from_environment())
+    from ledgerdesk.cli.parser import parse
+
+    output = Output(json="--json" in arguments)
+    try:
+        options = parse(arguments)
+        output.verbose = options.verbose
+        return int(options.handler(options, output))
+    except LedgerDeskError as error:
+        output.failed(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        output.failed(Cancelled())
+        return Cancelled.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        from ledgerdesk import log
+
+        log.bug(error)
+        output.failed(UnexpectedTrouble(kind=type(error).__name__))
+        return UnexpectedTrouble.exit_code
