@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
+import os
 import secrets
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from ledgerdesk.errors import DatabaseDamaged, DatabaseNewer, DataFolderUnusable
+from ledgerdesk.failpoint import failpoint
+from ledgerdesk.i18n import N_, translate
 from ledgerdesk.paths import DataFolder
 from ledgerdesk.store import tables as t
-from ledgerdesk.store.engine import Books, converted, make_engine
-from ledgerdesk.store.lock import engine_lock
+from ledgerdesk.store.engine import Books, converted, make_engine, open_raw
+from ledgerdesk.store.lock import engine_lock, engine_running
 
-__all__ = ["Books", "engine_lock", "open_books"]
+__all__ = ["Books", "engine_lock", "engine_running", "is_practice", "open_books", "prepare"]
 
 _KNOWN = ("0001",)
+_GONE = N_("It is empty or gone, while documents or backups of it are there.")
+_FOREIGN = N_("It is not a database of LedgerDesk.")
 
 
 @contextmanager
 def open_books(
-    folder: DataFolder, *, owner: bool = False, holding_lock: bool = False, practice: bool = False
+    folder: DataFolder,
+    *,
+    owner: bool = False,
+    holding_lock: bool = False,
+    practice: bool = False,
+    now: datetime | None = None,
 ) -> Iterator[Books]:
     """The books of ``folder``, made or upgraded first where needed.
 
-    ``owner`` runs the engine (its writer checkpoints); ``holding_lock`` says that the caller has
-    the engine lock already. Raises DatabaseDamaged, DatabaseNewer, DataFolderUnusable, EngineBusy.
+    ``holding_lock`` says that the caller has the engine lock already. ``owner`` runs the engine:
+    its writer checkpoints, and it begins by looking at every page and at the day's backup (``now``,
+    else the wall clock). Raises DatabaseDamaged, DatabaseNewer, DataFolderUnusable, EngineBusy.
     """
     prepare(folder, holding_lock=holding_lock, practice=practice)
     books = Books(folder.database, owner=owner)
     try:
+        if owner:
+            _look_after(folder, books, now or datetime.now(UTC))
         yield books
     finally:
         books.close()
@@ -45,11 +57,10 @@ def prepare(folder: DataFolder, *, holding_lock: bool = False, practice: bool = 
         folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise DataFolderUnusable(path=str(folder.root), reason=error.strerror or "") from error
-    revision = read_revision(folder.database)
-    if revision == t.HEAD:
+    if _revision_in(folder) == t.HEAD:
         return
     with nullcontext() if holding_lock else engine_lock(folder, timeout=30):
-        revision = read_revision(folder.database)
+        revision = _revision_in(folder)
         if revision == "":
             _create(folder.database, practice=practice)
         elif revision != t.HEAD:
@@ -57,25 +68,32 @@ def prepare(folder: DataFolder, *, holding_lock: bool = False, practice: bool = 
 
 
 def read_revision(path: Path) -> str:
-    """The schema's revision; "" when there is no database yet. Raises DatabaseDamaged or -Newer."""
+    """The schema's revision; "" when there is no database yet. Changes nothing.
+
+    Raises DatabaseDamaged, DatabaseNewer, DataFolderUnusable, EngineBusy.
+    """
     if not path.exists() or path.stat().st_size == 0:
         return ""
-    try:
-        raw = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=10)
-        try:
-            row = raw.execute("SELECT version_num FROM alembic_version").fetchone()
-        finally:
-            raw.close()
-    except sqlite3.OperationalError as error:
-        if "no such table" in str(error):
+    with converted(path), closing(open_raw(path, read_only=True)) as raw:
+        tables = {row[0] for row in raw.execute("SELECT name FROM sqlite_master")}
+        if not tables:
+            # Killed while it was made: the file is there, its first transaction is not.
             return ""
-        raise DataFolderUnusable(path=str(path.parent), reason=str(error)) from error
-    except sqlite3.DatabaseError as error:
-        raise DatabaseDamaged(path=str(path), reason=str(error)) from error
-    revision = str(row[0]) if row else ""
-    if revision and revision not in _KNOWN:
+        row = None
+        if {"alembic_version", "meta"} <= tables:
+            row = raw.execute("SELECT version_num FROM alembic_version").fetchone()
+    if row is None:
+        raise DatabaseDamaged(path=str(path), reason=translate(_FOREIGN))
+    revision = str(row[0])
+    if revision not in _KNOWN:
         raise DatabaseNewer()
     return revision
+
+
+def is_practice(connection: sa.Connection) -> bool:
+    """Whether the books are a practice folder's: loopback only, nothing in them is secret."""
+    value = sa.select(t.meta.c.value).where(t.meta.c.key == "practice")
+    return connection.execute(value).scalar_one_or_none() == "1"
 
 
 def quick_check(books: Books) -> None:
@@ -86,7 +104,30 @@ def quick_check(books: Books) -> None:
         raise DatabaseDamaged(path=str(books.path), reason=str(answer))
 
 
+def _revision_in(folder: DataFolder) -> str:
+    """As read_revision; a database that is gone is damage, never a new beginning."""
+    revision = read_revision(folder.database)
+    if revision == "" and any(any(place.glob("*")) for place in (folder.blobs, folder.backups)):
+        raise DatabaseDamaged(path=str(folder.database), reason=translate(_GONE))
+    return revision
+
+
+def _look_after(folder: DataFolder, books: Books, now: datetime) -> None:
+    from ledgerdesk.store import backup
+    from ledgerdesk.store.blobs import Blobs
+
+    quick_check(books)
+    backup.sweep(folder)
+    backup.daily(folder, now)
+    Blobs(folder.blobs).sweep()
+
+
 def _create(path: Path, *, practice: bool) -> None:
+    try:
+        # SQLite gives its other files the same rights.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise DataFolderUnusable(path=str(path.parent), reason=error.strerror or "") from error
     engine = make_engine(path)
     try:
         with converted(path), engine.connect() as connection, connection.begin():
@@ -108,6 +149,7 @@ def _create(path: Path, *, practice: bool) -> None:
             connection.execute(
                 t.meta.insert(), [{"key": key, "value": value} for key, value in facts.items()]
             )
+            failpoint("store.created")
     finally:
         engine.dispose()
 

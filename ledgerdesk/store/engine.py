@@ -24,27 +24,55 @@ Work = Callable[[sa.Connection], T]
 
 _BUSY_MS = 10_000
 _GROUP = 200
+_WAL_KEPT = 16 * 1024 * 1024
+_WAL_PAGES = 1000
 
 
-def make_engine(path: Path, *, read_only: bool = False, checkpoints: bool = False) -> sa.Engine:
+def open_raw(
+    path: Path, *, read_only: bool = False, checkpoints: bool = False, foreign_keys: bool = True
+) -> sqlite3.Connection:
+    """One connection with the pragmas of the books. A read-only one never creates the file."""
+    mode = "ro" if read_only else "rwc"
+    raw = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        raw.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        raw.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
+        raw.execute("PRAGMA mmap_size=0")
+        if not read_only:
+            _make_durable(raw, path)
+            # Elsewhere the log of changes is emptied by the last connection that closes.
+            raw.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES if checkpoints else 0}")
+    except BaseException:
+        raw.close()
+        raise
+    return raw
+
+
+def _make_durable(raw: sqlite3.Connection, path: Path) -> None:
+    mode = raw.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    if mode != "wal":
+        raise DataFolderUnusable(path=str(path.parent), reason=f"journal_mode={mode}")
+    raw.execute("PRAGMA synchronous=FULL")
+    raw.execute("PRAGMA fullfsync=ON")
+    raw.execute("PRAGMA checkpoint_fullfsync=ON")
+    raw.execute("PRAGMA secure_delete=ON")
+    raw.execute(f"PRAGMA journal_size_limit={_WAL_KEPT}")
+
+
+def make_engine(
+    path: Path, *, read_only: bool = False, checkpoints: bool = False, foreign_keys: bool = True
+) -> sa.Engine:
     """An engine for one SQLite file. Only the engine's own writer may move pages out of the WAL."""
 
     def connect() -> sqlite3.Connection:
-        mode = "ro" if read_only else "rwc"
-        raw = sqlite3.connect(
-            f"{path.as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+        return open_raw(
+            path, read_only=read_only, checkpoints=checkpoints, foreign_keys=foreign_keys
         )
-        raw.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
-        raw.execute("PRAGMA foreign_keys=ON")
-        raw.execute("PRAGMA mmap_size=0")
-        if not read_only:
-            raw.execute("PRAGMA journal_mode=WAL")
-            raw.execute("PRAGMA synchronous=FULL")
-            raw.execute("PRAGMA secure_delete=ON")
-            raw.execute("PRAGMA fullfsync=ON")
-            raw.execute("PRAGMA checkpoint_fullfsync=ON")
-            raw.execute(f"PRAGMA wal_autocheckpoint={1000 if checkpoints else 0}")
-        return raw
 
     engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.QueuePool)
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
@@ -58,24 +86,28 @@ def converted(path: Path) -> Iterator[None]:
     try:
         yield
     except sa.exc.DBAPIError as error:
-        raise _ours(error.orig or error, path) from error
-    except sqlite3.DatabaseError as error:
-        raise _ours(error, path) from error
+        raise ours(error.orig or error, path) from error
+    except sqlite3.Error as error:
+        raise ours(error, path) from error
 
 
-def _ours(error: BaseException, path: Path) -> Exception:
-    text = str(error)
-    if isinstance(error, sqlite3.IntegrityError) or "append-only" in text:
-        return sqlite3.IntegrityError(text)
-    if "full" in text:
+def ours(error: BaseException, path: Path) -> Exception:
+    """What SQLite's ``error`` about the database at ``path`` is in our tree.
+
+    A broken rule of the tables, and a fault in a statement, are bugs: they stay what they are.
+    """
+    name = str(getattr(error, "sqlite_errorname", ""))
+    if name.startswith("SQLITE_FULL"):
         return DiskFull()
-    if "locked" in text or "busy" in text:
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return EngineBusy()
-    if "unable to open" in text or "readonly" in text:
-        return DataFolderUnusable(path=str(path.parent), reason=text)
-    if "malformed" in text or "not a database" in text or "disk I/O" in text:
-        return DatabaseDamaged(path=str(path), reason=text)
-    return sqlite3.DatabaseError(text)
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or name == "SQLITE_IOERR_SHORT_READ":
+        return DatabaseDamaged(path=str(path), reason=str(error))
+    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_PERM")):
+        return DataFolderUnusable(path=str(path.parent), reason=str(error))
+    if isinstance(error, sqlite3.Error):
+        return error
+    return sqlite3.DatabaseError(str(error))
 
 
 class Writer:
@@ -88,6 +120,7 @@ class Writer:
         self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._stopped = False
 
     def run(self, work: Work[T]) -> T:
         """The result of ``work`` after its commit. Raises what ``work`` raised, undone."""
@@ -95,6 +128,8 @@ class Writer:
             raise RuntimeError("a change may not wait for another change")
         future: Future[T] = Future()
         with self._lock:
+            if self._stopped:
+                raise RuntimeError("the books are closed")
             if self._thread is None:
                 self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
                 self._thread.start()
@@ -102,12 +137,13 @@ class Writer:
         return future.result()
 
     def stop(self) -> None:
+        """Returns after everything that was handed in is committed."""
         with self._lock:
-            thread, self._thread = self._thread, None
-            if thread is not None:
+            self._stopped = True
+            if self._thread is not None:
                 self._queue.put(None)
-        if thread is not None:
-            thread.join()
+        if self._thread is not None:
+            self._thread.join()
 
     def _loop(self) -> None:
         going = True
@@ -131,12 +167,12 @@ class Writer:
             with converted(self._path), self._engine.connect() as connection, connection.begin():
                 for work, future in group:
                     try:
-                        with connection.begin_nested():
-                            done.append((future, work(connection)))
-                    except sa.exc.OperationalError:
-                        raise
+                        done.append((future, _alone(connection, work)))
                     except Exception as error:
-                        future.set_exception(_unwrapped(error))
+                        if not _in_transaction(connection):
+                            # A full disk ends the whole transaction: nothing of it is kept.
+                            raise
+                        future.set_exception(_unwrapped(error, self._path))
         except BaseException as error:
             for _, future in group:
                 if not future.done():
@@ -146,9 +182,26 @@ class Writer:
             future.set_result(result)
 
 
-def _unwrapped(error: Exception) -> Exception:
-    if isinstance(error, sa.exc.DBAPIError) and isinstance(error.orig, sqlite3.IntegrityError):
-        return error.orig
+def _alone(connection: sa.Connection, work: Work[T]) -> T:
+    """Runs ``work`` in a savepoint of its own."""
+    savepoint = connection.begin_nested()
+    try:
+        result = work(connection)
+        savepoint.commit()
+        return result
+    except BaseException:
+        if savepoint.is_active and _in_transaction(connection):
+            savepoint.rollback()
+        raise
+
+
+def _in_transaction(connection: sa.Connection) -> bool:
+    return bool(connection.connection.driver_connection.in_transaction)  # type: ignore[union-attr]
+
+
+def _unwrapped(error: Exception, path: Path) -> Exception:
+    if isinstance(error, sa.exc.DBAPIError):
+        return ours(error.orig or error, path)
     return error
 
 
@@ -160,9 +213,15 @@ class Books:
         self._writing = make_engine(path, checkpoints=owner)
         self._reading = make_engine(path, read_only=True)
         self._writer = Writer(self._writing, path)
+        self._watching: sqlite3.Connection | None = None
+        self._watch_lock = threading.Lock()
 
     def write(self, work: Work[T]) -> T:
-        """Runs ``work(connection)`` in one transaction; returns after it is durably kept."""
+        """Runs ``work(connection)`` in one transaction; returns after it is durably kept.
+
+        Raises what ``work`` raised, then nothing of it is kept; DiskFull, EngineBusy (another
+        process holds the books for long), DataFolderUnusable, DatabaseDamaged.
+        """
         return self._writer.run(work)
 
     @contextmanager
@@ -172,11 +231,20 @@ class Books:
             yield connection
 
     def data_version(self) -> int:
-        """Changes when another process changed the books (``PRAGMA data_version``)."""
-        with converted(self.path), self._reading.connect() as connection:
-            return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+        """A number that changes whenever anybody changed the books, this process included."""
+        with self._watch_lock, converted(self.path):
+            # The number only means something on one and the same connection.
+            if self._watching is None:
+                self._watching = open_raw(self.path, read_only=True)
+            return int(self._watching.execute("PRAGMA data_version").fetchone()[0])
 
     def close(self) -> None:
+        """Waits for the changes that were handed in. The writing connection closes last: when no
+        other process has the books open, it brings the log of changes home and removes it."""
         self._writer.stop()
+        with self._watch_lock:
+            if self._watching is not None:
+                self._watching.close()
+                self._watching = None
         self._reading.dispose()
         self._writing.dispose()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -39,8 +39,9 @@ class Verdict:
 
 
 def canonical(value: object) -> str:
-    """JSON with one spelling only: sorted keys, no spaces."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    """JSON with one spelling only: sorted keys, no spaces, ASCII (names of files that are no valid
+    Unicode can be told as well)."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
 
 
 def row_hash(prev_hash: str, seq: int, at: str, what: str, facts: str, digest: str) -> str:
@@ -92,7 +93,7 @@ def head(connection: sa.Connection) -> tuple[int, str]:
     if kept is None:
         return 0, ""
     seq, _, hash_ = str(kept).partition(":")
-    return int(seq), hash_
+    return (int(seq) if seq.isascii() and seq.isdecimal() else 0), hash_
 
 
 def _keep_head(connection: sa.Connection, seq: int, hash_: str) -> None:
@@ -120,9 +121,16 @@ def verify(connection: sa.Connection) -> Verdict:
         if not fits:
             return Verdict(False, _count(connection), min(row.seq, expected))
         last = row.hash
-    if head(connection) != (expected, last):
-        return Verdict(False, rows, expected + 1)
-    return Verdict(True, rows, None)
+    kept, hash_ = head(connection)
+    if (kept, hash_) == (expected, last):
+        return Verdict(True, rows, None)
+    # A tail that was cut or added to begins to differ where the shorter of the two ends.
+    return Verdict(False, rows, expected if kept == expected else min(kept, expected) + 1)
+
+
+def erase_personal(connection: sa.Connection, seqs: Collection[int]) -> None:
+    """Forgets the names in these rows, with their salt; the chain stays valid without them."""
+    connection.execute(t.journal_personal.delete().where(t.journal_personal.c.seq.in_(list(seqs))))
 
 
 def export(connection: sa.Connection) -> Iterator[str]:
@@ -133,8 +141,8 @@ def export(connection: sa.Connection) -> Iterator[str]:
                 "seq": row.seq,
                 "at": row.at,
                 "what": row.what,
-                "facts": json.loads(row.facts),
-                "personal": json.loads(row.personal) if row.personal else None,
+                "facts": _told(row.facts),
+                "personal": _told(row.personal) if row.personal else None,
                 "personal_digest": row.personal_digest,
                 "prev_hash": row.prev_hash,
                 "hash": row.hash,
@@ -142,6 +150,14 @@ def export(connection: sa.Connection) -> Iterator[str]:
         )
     seq, hash_ = head(connection)
     yield canonical({"head": {"seq": seq, "hash": hash_}})
+
+
+def _told(kept: str) -> Any:
+    """Also a row that somebody changed by hand is exported, as it stands."""
+    try:
+        return json.loads(kept)
+    except ValueError:
+        return kept
 
 
 def recent(connection: sa.Connection, facts: Mapping[str, str], limit: int) -> Sequence[Entry]:

@@ -3,10 +3,18 @@
 import sqlalchemy as sa
 from alembic import op
 
-from ledgerdesk.store.tables import TRIGGERS
-
 revision = "0001"
 down_revision = None
+
+# As they were then: a revision does not change when the tables of today do.
+_TRIGGERS = (
+    """CREATE TRIGGER journal_no_update BEFORE UPDATE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
+    """CREATE TRIGGER journal_no_delete BEFORE DELETE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
+    """CREATE TRIGGER journal_personal_no_update BEFORE UPDATE ON journal_personal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
+)
 
 
 def upgrade() -> None:
@@ -382,5 +390,5 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("receipt", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_receipt_delivery_id"), ["delivery_id"], unique=False)
-    for trigger in TRIGGERS:
+    for trigger in _TRIGGERS:
         op.execute(trigger)

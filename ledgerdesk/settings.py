@@ -1,0 +1,103 @@
+"""The settings a person may change: one declaration each, from which pages and commands are made.
+
+Values are kept in the books (``store.settings``), as text that ``Setting.parse`` understands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from ledgerdesk.errors import InvalidValue
+from ledgerdesk.i18n import LANGUAGES, N_, translate
+
+T = TypeVar("T", str, int)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[T]):
+    """``choices`` are the only texts allowed, ``least`` and ``most`` the bounds of a number."""
+
+    key: str
+    default: T
+    label: str
+    help: str = ""
+    choices: tuple[str, ...] = ()
+    least: int = 0
+    most: int = 0
+
+    @property
+    def type(self) -> Callable[[str], T]:
+        return type(self.default)
+
+    def parse(self, text: str) -> T:
+        """The value ``text`` stands for. Raises InvalidValue, naming the setting."""
+        text = text.strip()
+        if isinstance(self.default, int):
+            if not (text.isascii() and text.isdecimal() and self.least <= int(text) <= self.most):
+                raise self._invalid(text, f"{self.least}–{self.most}")
+        elif self.choices:
+            text = text.lower()
+            if text not in self.choices:
+                raise self._invalid(text, ", ".join(one for one in self.choices if one))
+        return self.type(text)
+
+    def _invalid(self, text: str, hint: str) -> InvalidValue:
+        return InvalidValue(field=self.key, value=text, name=translate(self.label), hint=hint)
+
+
+LANGUAGE = Setting(
+    "language",
+    "",
+    N_("Language"),
+    N_("Empty: the language of this computer."),
+    choices=("", *LANGUAGES),
+)
+LOG_LEVEL = Setting(
+    "log_level",
+    "info",
+    N_("Log"),
+    N_("How much is written to the log file. Passwords and documents never are."),
+    choices=("warning", "info", "debug"),
+)
+KEEP_DOCUMENTS_MONTHS = Setting(
+    "keep_documents_months",
+    24,
+    N_("Months to keep documents"),
+    N_(
+        "A copy is removed so many months after delivery, never before; receipts stay. "
+        "LedgerDesk is not your legal archive."
+    ),
+    least=1,
+    most=240,
+)
+BRAKE = Setting(
+    "brake",
+    100,
+    N_("Brake"),
+    N_("No scheduled run makes more first deliveries to one accounting package without your yes."),
+    least=1,
+    most=100_000,
+)
+STABLE_SECONDS = Setting(
+    "stable_seconds",
+    10,
+    N_("Seconds a file must rest"),
+    N_("A file that changed more recently may still be written; it is taken in at the next look."),
+    least=0,
+    most=3600,
+)
+
+ALL: tuple[Setting[Any], ...] = (
+    LANGUAGE,
+    LOG_LEVEL,
+    KEEP_DOCUMENTS_MONTHS,
+    BRAKE,
+    STABLE_SECONDS,
+)
+
+
+def by_key(key: str) -> Setting[Any] | None:
+    """The setting called ``key``; None when there is none."""
+    return next((one for one in ALL if one.key == key), None)

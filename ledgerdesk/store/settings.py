@@ -1,0 +1,51 @@
+"""The values of the settings in the books. What is not kept there has its default."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from ledgerdesk.errors import InvalidValue
+from ledgerdesk.settings import ALL, Setting
+from ledgerdesk.store import tables as t
+
+T = TypeVar("T", str, int)
+
+
+def get(connection: sa.Connection, setting: Setting[T]) -> T:
+    """The value in force: the kept one, else the default.
+
+    A kept value that this version does not allow counts as not kept: a program does not stop
+    because of a setting.
+    """
+    kept = connection.execute(
+        sa.select(t.setting.c.value).where(t.setting.c.key == setting.key)
+    ).scalar_one_or_none()
+    if kept is None:
+        return setting.default
+    try:
+        return setting.parse(str(kept))
+    except InvalidValue:
+        return setting.default
+
+
+def put(connection: sa.Connection, setting: Setting[T], text: str) -> T:
+    """Keeps what a person typed and returns the value. Raises InvalidValue; nothing is kept then.
+
+    The default is kept as well: it stays what the person chose when a later version has another.
+    """
+    value = setting.parse(text)
+    connection.execute(t.setting.delete().where(t.setting.c.key == setting.key))
+    connection.execute(t.setting.insert().values(key=setting.key, value=value))
+    return value
+
+
+def clear(connection: sa.Connection, setting: Setting[Any]) -> None:
+    """Back to the default."""
+    connection.execute(t.setting.delete().where(t.setting.c.key == setting.key))
+
+
+def everything(connection: sa.Connection) -> dict[str, str | int]:
+    """The value in force of every setting, by key, in the order of declaration."""
+    return {one.key: get(connection, one) for one in ALL}
