@@ -147,8 +147,8 @@ class _Network:
                 raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
             return self._getaddrinfo(host, *arguments, **more)
 
-        socket.socket.connect = connect  # type: ignore[method-assign]
-        socket.socket.connect_ex = connect_ex  # type: ignore[method-assign]
+        socket.socket.connect = connect  # type: ignore[method-assign,assignment]
+        socket.socket.connect_ex = connect_ex  # type: ignore[method-assign,assignment]
         socket.getaddrinfo = getaddrinfo
 
     def open(self) -> None:

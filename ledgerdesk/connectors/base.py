@@ -110,7 +110,7 @@ class Context:
     """
 
     values: Mapping[str, str]
-    secrets: Mapping[str, str]
+    secrets: Mapping[str, str] = field(repr=False)
     network: Network
     clock: Clock
     stages: Stages
@@ -157,6 +157,7 @@ class Session(ABC):
 
     def close(self) -> None:
         """Lets go of the line. Never raises."""
+        return None
 
     def __enter__(self) -> Self:
         return self

@@ -12,6 +12,7 @@ into this tree once, at the edge; anything outside it is a bug.
     ├ DestinationError         reached, but this place cannot take the document now
     ├ DocumentError            this document is at fault
     ├ OutcomeUnknown           possibly sent: never repeated without a person or a rule
+    ├ SourceError              one item of a source cannot be taken in now
     ├ LocalError               this computer: key store, database, disk
     └ Cancelled                a person stopped it
 """
@@ -31,6 +32,7 @@ from ledgerdesk.errors.base import (
 )
 from ledgerdesk.errors.destination import (
     AddressMissing,
+    AddressUnusable,
     CertificateUntrusted,
     ConnectionRefused,
     ConnectionTrouble,
@@ -67,19 +69,30 @@ from ledgerdesk.errors.documents import (
     DocumentRefused,
     DocumentTooLarge,
     FormatDiffers,
+    Withdrawn,
 )
 from ledgerdesk.errors.local import (
+    BackupNotWritten,
+    BackupUnusable,
     Cancelled,
     DatabaseDamaged,
     DatabaseNewer,
     DataFolderUnusable,
     DiskFull,
     EngineBusy,
+    Interrupted,
     KeyMissing,
     KeyringUnusable,
     LocalError,
     SecretMissing,
     UnexpectedTrouble,
+)
+from ledgerdesk.errors.sources import (
+    BrakeReached,
+    ItemChanging,
+    ItemGone,
+    ItemUnreadable,
+    SourceError,
 )
 from ledgerdesk.errors.usage import (
     AlreadyExists,
@@ -92,6 +105,7 @@ from ledgerdesk.errors.usage import (
     LoopbackOnly,
     MissingValue,
     NotPossibleNow,
+    OtherAccount,
     SetupError,
     StateMismatch,
     StillInUse,
@@ -102,10 +116,14 @@ from ledgerdesk.errors.usage import (
 
 __all__ = [
     "AddressMissing",
+    "AddressUnusable",
     "AlreadyExists",
     "AlreadyLinked",
+    "BackupNotWritten",
+    "BackupUnusable",
     "BadTable",
     "BadTemplate",
+    "BrakeReached",
     "Cancelled",
     "CertificateUntrusted",
     "ConnectionRefused",
@@ -132,7 +150,11 @@ __all__ = [
     "HostKeyUnknown",
     "HostNotFound",
     "IdentifierTaken",
+    "Interrupted",
     "InvalidValue",
+    "ItemChanging",
+    "ItemGone",
+    "ItemUnreadable",
     "KeyMissing",
     "KeyringUnusable",
     "LedgerDeskError",
@@ -141,6 +163,7 @@ __all__ = [
     "MissingValue",
     "NameTaken",
     "NotPossibleNow",
+    "OtherAccount",
     "OutcomeUnknown",
     "Owner",
     "PathTooLong",
@@ -159,6 +182,7 @@ __all__ = [
     "SignInError",
     "SignInMethodRefused",
     "SizeDiffers",
+    "SourceError",
     "StarttlsMissing",
     "StateMismatch",
     "StillInUse",
@@ -168,6 +192,7 @@ __all__ = [
     "UnexpectedTrouble",
     "UnknownId",
     "UsageError",
+    "Withdrawn",
     "by_code",
     "from_record",
     "render",

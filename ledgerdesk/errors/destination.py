@@ -204,6 +204,14 @@ class AddressMissing(DestinationError):
     scope = Scope.LINK
 
 
+class AddressUnusable(DestinationError):
+    code = "address_unusable"
+    problem = N_("“{address}” of the client “{client}” is not an e-mail address.")
+    cause = N_("A document must never reach somebody else, so nothing is guessed or left out.")
+    remedy = N_("Correct the address, or the client's value that is used in it.")
+    scope = Scope.LINK
+
+
 class RecipientRefused(DestinationError):
     code = "recipient_refused"
     problem = N_("The mail server refuses the address {address}: {answer}")

@@ -44,3 +44,12 @@ class ContentGone(DocumentError):
     problem = N_("The stored copy of the document is missing or damaged.")
     cause = N_("The file in the data folder was changed or removed from outside.")
     remedy = N_("Take the document in again from where it came.")
+
+
+class Withdrawn(DocumentError):
+    """Why a delivery is cancelled; routing may bring it back, unlike one a person cancelled."""
+
+    code = "withdrawn"
+    problem = N_("The document was taken back before it was sent.")
+    cause = N_("It was set aside, or turned out to belong to somebody else.")
+    disposition = Disposition.BLOCK

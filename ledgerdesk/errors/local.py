@@ -59,6 +59,22 @@ class DatabaseNewer(LocalError):
     remedy = N_("Install that version. Nothing was changed.")
 
 
+class BackupUnusable(LocalError):
+    code = "backup_unusable"
+    problem = N_("The file {path} cannot be restored.")
+    cause = N_("{reason}")
+    remedy = N_("Nothing was changed. Choose another backup.")
+    exit_code = 2
+
+
+class BackupNotWritten(LocalError):
+    code = "backup_not_written"
+    problem = N_("The backup {path} cannot be written.")
+    cause = N_("{reason}")
+    remedy = N_("Give another file, outside the data folder.")
+    exit_code = 2
+
+
 class DataFolderUnusable(LocalError):
     code = "data_folder_unusable"
     problem = N_("The data folder {path} cannot be used.")
@@ -93,3 +109,14 @@ class UnexpectedTrouble(LedgerDeskError):
     disposition = Disposition.RETRY
     scope = Scope.DELIVERY
     exit_code = 3
+
+
+class Interrupted(LedgerDeskError):
+    """What a delivery says that was on its way when the program or the computer stopped."""
+
+    code = "interrupted"
+    problem = N_("LedgerDesk was stopped in the middle of sending.")
+    cause = N_("It is not known yet whether the document arrived.")
+    remedy = N_("LedgerDesk looks at the destination first, and only then goes on by itself.")
+    disposition = Disposition.RETRY
+    scope = Scope.DELIVERY

@@ -96,6 +96,12 @@ class StateMismatch(SetupError):
     remedy = N_("Start the sign-in again and paste the address of that page.")
 
 
+class OtherAccount(SetupError):
+    code = "other_account"
+    problem = N_("You signed in as {account}, but this connection belongs to {before}.")
+    remedy = N_("Say that the other account is meant, or sign in as before. Nothing was saved.")
+
+
 class LoopbackOnly(SetupError):
     code = "loopback_only"
     problem = N_("The practice folder may not talk to {host}.")

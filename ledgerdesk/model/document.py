@@ -109,13 +109,17 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What the place a document came from says about it: fills gaps, never overrules."""
+    """What the place a document came from says about it: fills gaps, never overrules.
+
+    ``client`` is how the place calls the client: a name, a file number or a company number.
+    """
 
     client_id: str = ""
     kind: str = ""
     direction: str = ""
     file_number: str = ""
     iban: str = ""
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True)

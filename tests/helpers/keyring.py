@@ -31,7 +31,7 @@ class MemoryKeyring(keyring.backend.KeyringBackend):
     """
 
     # Below the backend that always fails: keyring never picks this one by itself.
-    priority = -1  # type: ignore[assignment]
+    priority = -1
 
     def __init__(self) -> None:
         super().__init__()

@@ -38,7 +38,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 HOST = "127.0.0.1"
 MODES = ("starttls", "tls", "plain-only")
-CERTIFICATES = ("good", "other-name", "other-authority")
+CERTIFICATES = ("good", "other-name", "other-authority", "expired")
 
 # --- certificates -------------------------------------------------------------------------------
 
@@ -60,13 +60,13 @@ class Authority:
         )
         self.ca_pem = self._certificate.public_bytes(serialization.Encoding.PEM).decode()
 
-    def server_context(self, directory: Path, *names: str) -> ssl.SSLContext:
+    def server_context(self, directory: Path, *names: str, expired: bool = False) -> ssl.SSLContext:
         """TLS for a server that goes by ``names``: host names or addresses."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         certificate = (
-            _builder(subject, self._name, key.public_key())
+            _builder(subject, self._name, key.public_key(), days_left=-1 if expired else 3650)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.SubjectAlternativeName([_alternative(n) for n in names]), False)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
@@ -93,7 +93,10 @@ _KEY_USAGES = (
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    days_left: int = 3650,
 ) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
     return (
@@ -104,7 +107,7 @@ def _builder(
         .serial_number(x509.random_serial_number())
         # Years on both sides: tests travel in time.
         .not_valid_before(now - datetime.timedelta(days=3650))
-        .not_valid_after(now + datetime.timedelta(days=3650))
+        .not_valid_after(now + datetime.timedelta(days=days_left))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 
@@ -217,7 +220,7 @@ class Mailbox:
 # --- the server ---------------------------------------------------------------------------------
 
 
-class _Protocol(SMTP):  # type: ignore[misc]
+class _Protocol(SMTP):
     """One connection. Only what aiosmtpd's hooks cannot do is overridden."""
 
     def __init__(self, server: SmtpServer, **options: Any) -> None:
@@ -304,8 +307,8 @@ class SmtpServer:
     """``host port username password ca_pem`` are what a client needs, ``mode`` is its security.
 
     ``starttls``: sign-in only after STARTTLS. ``tls``: TLS from the first byte. ``plain-only``: no
-    TLS is offered at all. ``certificate``: ``good``, or one that a client must refuse, for another
-    name or from another authority than ``ca_pem``.
+    TLS is offered at all. ``certificate``: ``good``, or one that a client must refuse: for another
+    name, from another authority than ``ca_pem``, or expired.
     """
 
     host = HOST
@@ -362,7 +365,7 @@ class SmtpServer:
         self.ca_file.write_text(self.ca_pem)
         signer = Authority("Another authority") if certificate == "other-authority" else trusted
         names = ("mail.other.example",) if certificate == "other-name" else (HOST, "localhost")
-        return signer.server_context(self.directory, *names)
+        return signer.server_context(self.directory, *names, expired=certificate == "expired")
 
     def _serve(self, listening: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
@@ -385,7 +388,7 @@ class SmtpServer:
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for protocol in list(self.connections):
             for transport in (protocol.transport, protocol._original_transport):
-                if transport is not None:
+                if isinstance(transport, asyncio.WriteTransport):
                     transport.abort()
         for task in tasks:
             task.cancel()

@@ -140,11 +140,27 @@ class Sshd:
         return self._log.read_bytes()[seen:].decode(errors="replace").replace("\r\n", "\n")
 
     def sign_in_attempts(self) -> int:
-        """How often a client offered a password or a key, right or wrong, since the last reset."""
-        offered = (
-            r"^(Accepted|Failed|Postponed) \S+ for |^Connection (closed|reset) by authenticating"
-        )
-        return len(re.findall(offered, self.log(), re.MULTILINE))
+        """How often a client offered a password or a key, right or wrong, since the last reset.
+
+        sshd writes its log behind its answers: this waits until every connection of the log was
+        let in or has ended, so that nothing on its way to the log is missed.
+        """
+        deadline = time.monotonic() + 5
+        while not all(map(_is_settled, self._connections())) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return sum(map(_offers, self._connections()))
+
+    def _connections(self) -> list[str]:
+        """The lines of the log, one text per connection: a client's port is its name."""
+        lines: dict[str, list[str]] = {}
+        for line in self.log().splitlines():
+            port = re.search(r" port (\d+)", line)
+            if port is None or line.startswith("Server listening"):
+                continue
+            if line.startswith("Connection from"):
+                lines[port[1]] = []
+            lines.get(port[1], []).append(line)
+        return ["\n".join(one) for one in lines.values()]
 
     def swap_host_key(self) -> str:
         """Comes back on the same port with another host key; hands back its fingerprint."""
@@ -265,6 +281,19 @@ def _free_port() -> int:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+
+
+def _offers(connection: str) -> int:
+    """Proofs offered in one connection. One that ends without a verdict had offered one, too."""
+    verdicts = re.findall(r"^(?:Accepted|Failed|Postponed) \S+ for ", connection, re.MULTILINE)
+    given_up = re.search(r"^Connection (closed|reset) by authenticating", connection, re.MULTILINE)
+    return len(verdicts) or int(given_up is not None)
+
+
+def _is_settled(connection: str) -> bool:
+    return bool(
+        re.search(r"^(Accepted|Connection (closed|reset)|Disconnect)", connection, re.MULTILINE)
+    )
 
 
 def _descendants(parent: int) -> list[int]:

@@ -1,0 +1,60 @@
+"""The big collection of documents beside the checkout (``../shared/corpora``), where there is one.
+
+``manifest.csv`` holds one row per file with what was measured about it. Without the collection the
+tests that need it are skipped, visibly; everything they guard is also tested on our own documents.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[3] / "shared" / "corpora"
+_MANIFEST = FOLDER / "manifest.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One file of the collection: what it is, and what was measured."""
+
+    path: str
+    kind: str
+    expected: str
+    note: str
+    xsd: str
+
+    def read(self) -> bytes:
+        return (FOLDER / self.path).read_bytes()
+
+
+def rows(*kinds: str) -> list[Row]:
+    """The rows of whole documents that are there, of ``kinds`` or of all; empty without manifest.
+
+    Rule fragments (``ubl-fragment``) are no documents and never in it.
+    """
+    if not _MANIFEST.is_file():
+        return []
+    with _MANIFEST.open(encoding="utf-8", newline="") as file:
+        found = [
+            Row(row["path"], row["kind"], row["expected"], row["note"], row["xsd"])
+            for row in csv.DictReader(file)
+        ]
+    return [
+        row
+        for row in found
+        if row.kind != "ubl-fragment"
+        and (not kinds or row.kind in kinds)
+        and (FOLDER / row.path).is_file()
+    ]
+
+
+def parameters(*kinds: str) -> list[object]:
+    """``rows`` for ``pytest.mark.parametrize``; one skipped parameter without the collection."""
+    found = rows(*kinds)
+    if not found:
+        reason = f"no collection of documents at {FOLDER}"
+        return [pytest.param(None, id="corpora", marks=pytest.mark.skip(reason=reason))]
+    return [pytest.param(row, id=row.path) for row in found]
