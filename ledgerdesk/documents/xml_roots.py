@@ -1,0 +1,45 @@
+"""Which reader an XML document belongs to: by its root, inside a Peppol envelope by its payload."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledgerdesk.documents import camt, cii, ubl
+from ledgerdesk.documents.fields import elements, local_name
+from ledgerdesk.documents.findings import Refused, fatal
+from ledgerdesk.i18n import N_
+from ledgerdesk.model import HeldReason, Reading
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+_ENVELOPE = (
+    "{http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader}"
+    "StandardBusinessDocument"
+)
+
+
+def read(root: etree._Element) -> Reading:
+    """The verdict on a parsed document. Raises Refused when no reader knows its root."""
+    inner = _payload(root)
+    if ubl.belongs(inner):
+        return ubl.read(inner)
+    if cii.belongs(inner):
+        return cii.read(inner)
+    if camt.belongs(inner):
+        return camt.read(inner)
+    told = N_("This XML (root “{name}”) is no invoice and no bank statement.")
+    raise Refused(HeldReason.UNKNOWN_KIND, fatal("LD-KIND", told, name=local_name(inner)))
+
+
+def _payload(root: etree._Element) -> etree._Element:
+    """What the envelope of an access point holds; ``root`` itself where there is none."""
+    if root.tag != _ENVELOPE:
+        return root
+    inside = [
+        child for child in elements(root) if local_name(child) != "StandardBusinessDocumentHeader"
+    ]
+    if len(inside) != 1:
+        told = N_("The envelope holds {count} documents instead of one.")
+        raise Refused(HeldReason.UNKNOWN_KIND, fatal("LD-SBDH", told, count=len(inside)))
+    return inside[0]
