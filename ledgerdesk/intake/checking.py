@@ -1,0 +1,55 @@
+"""The same reading and checking as an intake, with nothing kept: no books, no client, no lock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ledgerdesk.errors import ItemUnreadable, LedgerDeskError
+from ledgerdesk.i18n import N_
+from ledgerdesk.intake import files
+from ledgerdesk.intake.drafts import Draft, Drafter
+from ledgerdesk.intake.firm import Firm
+from ledgerdesk.intake.keeping import place
+from ledgerdesk.intake.taking_in import draft_file, unreadable_document
+from ledgerdesk.model import Document, DocumentState, HeldReason, Hints, Progress, SystemClock
+from ledgerdesk.store.clients import Owners
+
+_NOBODY = Firm(Owners({}, {}, {}, {}), {}, {})
+
+
+def check_files(
+    paths: Sequence[str | os.PathLike[str]], *, progress: Progress | None = None
+) -> list[Document]:
+    """One document without id per file, ``ready`` or ``held``. Raises UsageError for a path that
+    is not there."""
+    at = SystemClock().now()
+    found: list[Document] = []
+
+    def trouble(error: LedgerDeskError) -> None:
+        found.append(unreadable_document(error, Hints(), at))
+
+    given = files.gather(paths, trouble)
+    drafter = Drafter(None, lambda: _NOBODY)
+    for number, one in enumerate(given):
+        try:
+            drafts = draft_file(one, Hints(), drafter)
+        except ItemUnreadable as error:
+            trouble(error)
+            drafts = []
+        found += [
+            _checked(draft, document) for draft in drafts for document in place(draft, at, _NOBODY)
+        ]
+        if progress is not None:
+            progress.step(N_("Checking"), number + 1, len(given))
+    return found
+
+
+def _checked(draft: Draft, document: Document) -> Document:
+    """What is not for the books cannot be routed either: to a script that asks, it is held."""
+    held = draft.reading.held
+    if held is None and draft.reading.set_aside:
+        held = HeldReason.NOT_FOR_BOOKS
+    state = DocumentState.READY if held is None else DocumentState.HELD
+    return replace(document, id="", state=state, reason=held.value if held else "")

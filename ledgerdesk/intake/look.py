@@ -1,0 +1,214 @@
+"""Looking: every source in turn, each with its own health; one that is out of reach stops none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from ledgerdesk import settings
+from ledgerdesk import sources as source_kinds
+from ledgerdesk.errors import (
+    Cancelled,
+    Disposition,
+    LedgerDeskError,
+    LocalError,
+    UnknownId,
+    to_record,
+)
+from ledgerdesk.intake.drafts import Drafter
+from ledgerdesk.intake.duplicates import Originals
+from ledgerdesk.intake.keeping import Brake, let_go
+from ledgerdesk.intake.source_run import Looked, Rules, SourceRun, looked_at
+from ledgerdesk.intake.taking_in import Intake
+from ledgerdesk.model import (
+    Cancel,
+    DocumentState,
+    Network,
+    NeverCancelled,
+    Progress,
+    Source,
+    SourceState,
+)
+from ledgerdesk.sources.base import Context, Session, SourceKind
+from ledgerdesk.store import journal, sources
+from ledgerdesk.store.journal import Entry
+from ledgerdesk.store.settings import get as setting
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All of one look. ``taken_in`` counts documents, ``states`` what they became."""
+
+    sources: Sequence[Looked] = ()
+    released: int = 0
+
+    @property
+    def taken_in(self) -> int:
+        return sum(one.taken_in for one in self.sources)
+
+    @property
+    def states(self) -> Counter[DocumentState]:
+        return sum((one.states for one in self.sources), Counter())
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What a session may need beside the source itself. ``secrets`` opens a source's own."""
+
+    network: Network | None = None
+    secrets: Callable[[str], Mapping[str, str]] = field(default=lambda source_id: {})
+    kind: Callable[[str], SourceKind] = source_kinds.get
+
+
+class Look:
+    """Looks into sources. The caller holds the engine lock."""
+
+    def __init__(self, intake: Intake, doors: Doors | None = None) -> None:
+        self._intake = intake
+        self._books = intake.books
+        self._clock = intake.clock
+        self._doors = doors or Doors()
+
+    def run(
+        self,
+        ids: Sequence[str] = (),
+        *,
+        scheduled: bool = False,
+        dry_run: bool = False,
+        cancel: Cancel | None = None,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Looks into all sources, or those named. Raises UnknownId, Cancelled and what stops
+        everything, such as a full disk; never for a source that is out of reach.
+
+        ``scheduled``: nobody is watching, so the brake holds; otherwise a person's yes to what it
+        holds is given. ``dry_run`` only counts and keeps nothing.
+        """
+        rules = self._rules(scheduled, dry_run, cancel or NeverCancelled(), progress)
+        released = 0
+        if not dry_run:
+            self._intake.split_waiting()
+            released = 0 if scheduled else self._books.write(self._let_go)
+        return Report([self._one(source, rules) for source in self._wanted(ids)], released)
+
+    def _one(self, source: Source, rules: Rules) -> Looked:
+        looked = Looked(source)
+        try:
+            with self._open(source, rules.cancel) as session:
+                run = SourceRun(
+                    self._books, self._clock, source, session, self._drafter(rules), rules
+                )
+                looked = run.looked
+                run.run()
+                after = looked_at(source, looked, session, self._clock.now())
+        except (LocalError, Cancelled):
+            raise
+        except LedgerDeskError as error:
+            looked.error = error
+            after = source
+        looked.source = _healthy(after, looked)
+        if rules.earlier is None:
+            self._keep(looked.source)
+        return looked
+
+    def _open(self, source: Source, cancel: Cancel) -> Session:
+        return self._doors.kind(source.type).open(
+            Context(
+                source=source,
+                secrets=self._doors.secrets(source.id),
+                clock=self._clock,
+                cancel=cancel,
+                network=self._doors.network,
+            )
+        )
+
+    def _drafter(self, rules: Rules) -> Drafter:
+        if rules.earlier is not None:
+            return Drafter(None, self._intake.firm)
+        return self._intake.drafter()
+
+    def _wanted(self, ids: Sequence[str]) -> list[Source]:
+        with self._books.read() as connection:
+            if not ids:
+                return sources.listed(connection, limit=None)
+            return [sources.get(connection, one) for one in dict.fromkeys(ids)]
+
+    def _rules(
+        self, scheduled: bool, dry_run: bool, cancel: Cancel, progress: Progress | None
+    ) -> Rules:
+        with self._books.read() as connection:
+            limit = setting(connection, settings.BRAKE)
+            stable = setting(connection, settings.STABLE_SECONDS)
+        return Rules(
+            timedelta(seconds=stable),
+            brake=Brake(limit) if scheduled else None,
+            earlier=Originals() if dry_run else None,
+            cancel=cancel,
+            progress=progress,
+        )
+
+    def _let_go(self, connection: sa.Connection) -> int:
+        return let_go(connection, self._clock.now())
+
+    def _keep(self, after: Source) -> None:
+        at = self._clock.now()
+
+        def work(connection: sa.Connection) -> None:
+            keep_health(connection, after, at)
+
+        self._books.write(work)
+
+
+def look(
+    intake: Intake,
+    *,
+    doors: Doors | None = None,
+    ids: Sequence[str] = (),
+    scheduled: bool = False,
+    dry_run: bool = False,
+    cancel: Cancel | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """One look into all sources: see Look.run."""
+    return Look(intake, doors).run(
+        ids, scheduled=scheduled, dry_run=dry_run, cancel=cancel, progress=progress
+    )
+
+
+def keep_health(connection: sa.Connection, after: Source, at: datetime) -> None:
+    """Keeps how a source is. What a person changed meanwhile stays; a removed one stays removed."""
+    try:
+        before = sources.get(connection, after.id)
+    except UnknownId:
+        return
+    kept = replace(
+        before,
+        state=after.state,
+        error=after.error,
+        cursor=after.cursor,
+        last_look_at=after.last_look_at,
+        last_document_at=after.last_document_at,
+    )
+    sources.update(connection, kept)
+    if before.state is not kept.state:
+        facts = {"source": kept.id, "error": str(kept.error.get("code", ""))}
+        entry = Entry(f"source.{kept.state}", {k: v for k, v in facts.items() if v})
+        journal.append(connection, entry, at=at)
+
+
+def health_of(error: LedgerDeskError) -> SourceState:
+    if error.disposition is Disposition.REAUTHENTICATE:
+        return SourceState.REAUTHENTICATE
+    return SourceState.UNREACHABLE
+
+
+def _healthy(source: Source, looked: Looked) -> Source:
+    """``ok`` with the first trouble it had with an item, or out of reach."""
+    if looked.error is not None:
+        return replace(source, state=health_of(looked.error), error=to_record(looked.error))
+    trouble = to_record(looked.troubles[0]) if looked.troubles else {}
+    return replace(source, state=SourceState.OK, error=trouble)

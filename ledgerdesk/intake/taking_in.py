@@ -1,0 +1,216 @@
+"""Taking in: files a person gives, and what a source brings, in batches of one commit each."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from ledgerdesk.errors import ContentGone, ItemUnreadable, LedgerDeskError, to_record
+from ledgerdesk.failpoint import failpoint
+from ledgerdesk.i18n import N_
+from ledgerdesk.intake import files
+from ledgerdesk.intake.decisions import SEVERAL_CLIENTS, statement_owners
+from ledgerdesk.intake.drafts import Draft, Drafter, Origin, can_be_split, too_large
+from ledgerdesk.intake.firm import Firm, read_firm
+from ledgerdesk.intake.keeping import Brake, keep
+from ledgerdesk.intake.routing import keep_change
+from ledgerdesk.model import (
+    Cancel,
+    Clock,
+    Document,
+    DocumentState,
+    Facts,
+    Finding,
+    Hints,
+    NeverCancelled,
+    Progress,
+    Reading,
+    Severity,
+    SystemClock,
+)
+from ledgerdesk.store import Books, documents
+from ledgerdesk.store.blobs import Blobs
+from ledgerdesk.store.sources import KnownItem, remember
+
+BATCH = 100
+"""Documents per commit: a commit costs a flush of the disk, whatever it holds."""
+
+UNREADABLE = "unreadable"
+SPLIT = "split"
+"""Set aside: its parts are documents of their own."""
+
+
+class Batch:
+    """Collects drafts and the items they came from; ``flush`` keeps both in one transaction.
+
+    Documents and their item are committed together: after a crash an item is either in the books
+    with all its documents, or it is taken in again.
+    """
+
+    def __init__(
+        self, books: Books, clock: Clock, source_id: str = "", brake: Brake | None = None
+    ) -> None:
+        self._books = books
+        self._clock = clock
+        self._source_id = source_id
+        self._brake = brake
+        self._drafts: list[Draft] = []
+        self._items: list[KnownItem] = []
+
+    def add(self, drafts: Sequence[Draft], item: KnownItem | None = None) -> None:
+        self._drafts += drafts
+        self._items += [item] if item else []
+
+    @property
+    def full(self) -> bool:
+        return len(self._drafts) >= BATCH or len(self._items) >= 10 * BATCH
+
+    def discard(self) -> list[Draft]:
+        """Lets go of everything collected; for a rehearsal."""
+        drafts, self._drafts, self._items = self._drafts, [], []
+        return drafts
+
+    def flush(self) -> list[Document]:
+        """The documents, durably kept."""
+        drafts, self._drafts = self._drafts, []
+        items, self._items = self._items, []
+        if not drafts and not items:
+            return []
+        at = self._clock.now()
+
+        def work(connection: sa.Connection) -> list[Document]:
+            kept = keep(connection, drafts, at, self._brake)
+            if items:
+                remember(connection, self._source_id, items)
+            return kept
+
+        kept = self._books.write(work)
+        failpoint("intake.row_committed")
+        return kept
+
+
+class Intake:
+    """Takes files in. One for a data folder; the caller holds no transaction."""
+
+    def __init__(self, books: Books, blobs: Blobs, clock: Clock | None = None) -> None:
+        self.books = books
+        self.blobs = blobs
+        self.clock: Clock = clock or SystemClock()
+
+    def drafter(self) -> Drafter:
+        return Drafter(self.blobs.keep, self.firm)
+
+    def firm(self) -> Firm:
+        with self.books.read() as connection:
+            return read_firm(connection)
+
+    def add_files(
+        self,
+        paths: Sequence[str | os.PathLike[str]],
+        hints: Hints | None = None,
+        *,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> list[Document]:
+        """Takes in files, folders and zips; every file yields at least one document.
+
+        A file that cannot be read is answered as ``held`` without being kept. Raises UsageError
+        when a path is not there and UnknownId for the hinted client: nothing is taken in then.
+        """
+        hints = hints or Hints()
+        if hints.client_id:
+            self._must_exist(hints.client_id)
+        found: list[Document] = []
+        unread: list[Document] = []
+
+        def trouble(error: LedgerDeskError) -> None:
+            unread.append(unreadable_document(error, hints, self.clock.now()))
+
+        given = files.gather(paths, trouble)
+        self.split_waiting()
+        drafter, batch = self.drafter(), Batch(self.books, self.clock)
+        for number, one in enumerate(given):
+            (cancel or NeverCancelled()).raise_if_cancelled()
+            try:
+                batch.add(draft_file(one, hints, drafter))
+            except ItemUnreadable as error:
+                trouble(error)
+            if batch.full:
+                found += batch.flush()
+            if progress is not None:
+                progress.step(N_("Taking in"), number + 1, len(given))
+        return found + batch.flush() + unread
+
+    def split_waiting(self) -> None:
+        """Splits the bank files of which routing found out later that they are several clients'."""
+        with self.books.read() as connection:
+            several = [
+                one
+                for one in documents.waiting(connection, [DocumentState.UNASSIGNED])
+                if one.reason == SEVERAL_CLIENTS and not one.assigned
+            ]
+        for document in several:
+            with suppress(ContentGone):  # it stays unassigned; whoever opens it is told why
+                self._split(document)
+
+    def _split(self, document: Document) -> None:
+        reading = Reading(document.facts, document.findings)
+        owners = set(statement_owners(document.facts, document.hints, self.firm()))
+        if not can_be_split(reading) or len(owners) < 2:
+            return
+        origin = Origin(document.path, document.file_name, document.hints, document.source_id)
+        drafts = [
+            replace(draft, member=document.member)
+            for draft in self.drafter().drafts(self.blobs.read(document.sha256), origin)
+        ]
+        at = self.clock.now()
+
+        def work(connection: sa.Connection) -> None:
+            before = documents.get(connection, document.id)
+            if before.reason == SEVERAL_CLIENTS:
+                after = replace(before, state=DocumentState.SET_ASIDE, reason=SPLIT)
+                keep_change(connection, before, after, "document.split", at)
+                keep(connection, drafts, at)
+
+        self.books.write(work)
+
+    def _must_exist(self, client_id: str) -> None:
+        from ledgerdesk.store import clients
+
+        with self.books.read() as connection:
+            clients.get(connection, client_id)
+
+
+def draft_file(given: files.Given, hints: Hints, drafter: Drafter) -> list[Draft]:
+    """Raises ItemUnreadable."""
+    origin = Origin(given.path, posixpath.basename(given.path.replace(os.sep, "/")), hints)
+    loaded = files.load(given)
+    if loaded.content is None:
+        return [too_large(loaded.sha256, loaded.size, origin)]
+    return drafter.drafts(loaded.content, origin)
+
+
+def unreadable_document(error: LedgerDeskError, hints: Hints, at: datetime) -> Document:
+    """The answer for a file nobody could read: there is nothing to keep."""
+    record = to_record(error)
+    path = record["params"]["path"]
+    return Document(
+        id="",
+        sha256="",
+        size=0,
+        path=path,
+        member="",
+        file_name=posixpath.basename(path),
+        facts=Facts(),
+        state=DocumentState.HELD,
+        taken_in_at=at,
+        reason=UNREADABLE,
+        hints=hints,
+        findings=(Finding("LD-UNREADABLE", Severity.FATAL, error.cause, record["params"]),),
+    )
