@@ -1,0 +1,240 @@
+"""What the end of an attempt changes in the books: each function is one transaction's work.
+
+``delivered`` is written only here, together with its receipt and its line in the journal.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from random import Random
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledgerdesk.delivery import policy
+from ledgerdesk.delivery.outbox import entry_of, withdrawn_now
+from ledgerdesk.delivery.routes import MAIL_LANE
+from ledgerdesk.errors import (
+    ConnectionTrouble,
+    Disposition,
+    InvalidValue,
+    LedgerDeskError,
+    MissingValue,
+    OutcomeUnknown,
+    RateLimited,
+    Scope,
+    ServerTrouble,
+    UnknownId,
+    to_record,
+)
+from ledgerdesk.model import (
+    ConnectionState,
+    Delivery,
+    DeliveryState,
+    DocumentState,
+    Evidence,
+    Receipt,
+    Stage,
+)
+from ledgerdesk.store import configurations, deliveries, documents, journal
+from ledgerdesk.store.deliveries import LaneState
+from ledgerdesk.store.ids import new_id
+from ledgerdesk.store.journal import Entry
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failed attempt. ``reached``: the session it used had worked before. ``by_mail``: it went
+    through the firm's mail account. ``begun``: it may be there, so its stage is kept."""
+
+    error: LedgerDeskError
+    reached: bool
+    by_mail: bool = False
+    begun: bool = False
+
+    @property
+    def scope(self) -> Scope:
+        """What the error stops. Sign-ins belong to the connection, or to the mail account."""
+        faulty_set_up = isinstance(self.error, MissingValue | InvalidValue)
+        if faulty_set_up or self.error.scope in (Scope.ACCOUNT, Scope.CONNECTION):
+            return Scope.ACCOUNT if self.by_mail else Scope.CONNECTION
+        return self.error.scope
+
+
+# --- good ends ----------------------------------------------------------------------------------
+
+
+def delivered(c: sa.Connection, delivery_id: str, evidence: Evidence, at: datetime) -> None:
+    """It is there, and this proves it."""
+    before = deliveries.get(c, delivery_id)
+    now = replace(
+        _settled(before, DeliveryState.DELIVERED),
+        assurance=evidence.assurance,
+        remote=evidence.remote,
+        delivered_at=at,
+    )
+    kept = Receipt(
+        new_id(), now.id, evidence.assurance, at, {"remote": evidence.remote, **evidence.facts}
+    )
+    deliveries.update(c, now)
+    deliveries.insert_receipt(c, kept)
+    deliveries.end_attempt(c, now.id, now.state, at)
+    deliveries.clear_lanes(c, [now.lane])
+    _signed_in(c, now, at)
+    journal.append(c, entry_of(now, receipt=kept.id, assurance=kept.assurance), at=at)
+
+
+def absent(c: sa.Connection, delivery_id: str, at: datetime) -> None:
+    """Proven not there: queued again."""
+    _put(c, _settled(deliveries.get(c, delivery_id), DeliveryState.QUEUED), at)
+
+
+def put_back(c: sa.Connection, delivery_id: str, error: LedgerDeskError, at: datetime) -> None:
+    """A person stopped the work before it was there: queued, as if it had not begun."""
+    deliveries.end_attempt(c, delivery_id, error.code, at)
+    absent(c, delivery_id, at)
+
+
+def unknown(c: sa.Connection, delivery_id: str, error: OutcomeUnknown, at: datetime) -> None:
+    """Possibly there, and nobody can tell: a person decides."""
+    now = _settled(deliveries.get(c, delivery_id), DeliveryState.UNKNOWN, to_record(error))
+    _put(c, now, at)
+
+
+# --- bad ends -----------------------------------------------------------------------------------
+
+
+def failed(
+    c: sa.Connection, delivery_id: str, failure: Failure, at: datetime, jitter: Random
+) -> bool:
+    """Does what the error's disposition says; whether the lane may go on in this run."""
+    before = deliveries.get(c, delivery_id)
+    error = failure.error
+    if error.disposition is Disposition.RETRY:
+        return _try_again(c, before, failure, at, jitter)
+    if error.disposition is Disposition.REJECT:
+        _put(c, _settled(before, DeliveryState.REJECTED, to_record(error)), at)
+    elif error.disposition is Disposition.UNKNOWN:
+        _put(c, _settled(before, DeliveryState.UNKNOWN, to_record(error)), at)
+    else:
+        _block(c, before, failure, at)
+    return True
+
+
+def _try_again(
+    c: sa.Connection, before: Delivery, failure: Failure, at: datetime, jitter: Random
+) -> bool:
+    """Trouble on the way is the lane's: it pauses at once when the server was not even reached,
+    and after five failures in a row; the rest stays queued. Any other reason to wait makes what
+    shares it wait as well, without an attempt."""
+    error, record = failure.error, to_record(failure.error)
+    on_the_way = isinstance(error, ConnectionTrouble)
+    failures = deliveries.lane_state(c, before.lane).failures + 1 if on_the_way else 0
+    wait = policy.delay(max(before.attempts, failures, 1), jitter, error.retry_after)
+    now = _settled(before, DeliveryState.RETRYING, record)
+    now = replace(now, next_attempt_at=at + wait, stage=_stage(before, failure))
+    pauses = on_the_way and _pauses(failure, failures)
+    if on_the_way:
+        open_until = at + wait if pauses else None
+        deliveries.set_lane_state(c, LaneState(before.lane, failures, open_until))
+    elif failure.scope is not Scope.DELIVERY:
+        deliveries.stop(
+            c, before, failure.scope, DeliveryState.RETRYING, record, now.next_attempt_at
+        )
+    _announce(c, before, failure, at)
+    _put(c, now, at)
+    return not pauses
+
+
+def _pauses(failure: Failure, failures: int) -> bool:
+    if isinstance(failure.error, RateLimited) or policy.opens(failures):
+        return True
+    return not failure.reached and not isinstance(failure.error, ServerTrouble)
+
+
+def _block(c: sa.Connection, before: Delivery, failure: Failure, at: datetime) -> None:
+    record, scope = to_record(failure.error), failure.scope
+    others = deliveries.stop(c, before, scope, DeliveryState.BLOCKED, record)
+    if scope in (Scope.CONNECTION, Scope.ACCOUNT):
+        _needs_a_person(c, before, failure, record)
+    now = _settled(before, DeliveryState.BLOCKED, record)
+    now = replace(now, block_scope=scope, stage=_stage(before, failure))
+    _put(c, now, at, stops=scope, others=len(others))
+
+
+def _stage(before: Delivery, failure: Failure) -> Stage:
+    return before.stage if failure.begun else Stage.NONE
+
+
+def _announce(c: sa.Connection, before: Delivery, failure: Failure, at: datetime) -> None:
+    tries = deliveries.attempts(c, before.id)
+    previous = tries[-2].started_at if len(tries) > 1 else None
+    if policy.announces(before.created_at, previous, at):
+        days = (at - before.created_at).days
+        log.warning("delivery %s waits for %d days: %s", before.id, days, failure.error.code)
+        facts = {"delivery": before.id, "days": days, "error": failure.error.code}
+        journal.append(c, Entry("delivery.waits", facts), at=at)
+
+
+# --- shared -------------------------------------------------------------------------------------
+
+
+def _settled(
+    before: Delivery, state: DeliveryState, error: Mapping[str, Any] | None = None
+) -> Delivery:
+    return replace(
+        before,
+        state=state,
+        stage=Stage.NONE,
+        error=error or {},
+        block_scope="",
+        next_attempt_at=None,
+    )
+
+
+def _put(c: sa.Connection, now: Delivery, at: datetime, **more: str | int) -> None:
+    if now.stage is Stage.NONE and now.state in deliveries.WAITING and not _is_wanted(c, now):
+        now = withdrawn_now(now)
+    deliveries.update(c, now)
+    deliveries.end_attempt(c, now.id, now.state, at, now.error)
+    journal.append(c, entry_of(now, **more), at=at)
+
+
+def _is_wanted(c: sa.Connection, delivery: Delivery) -> bool:
+    """Not when the document was set aside, or given to another client, while it was on its way."""
+    try:
+        document = documents.get(c, delivery.document_id)
+    except UnknownId:
+        return False
+    return document.state is DocumentState.READY and document.client_id == delivery.client_id
+
+
+def _needs_a_person(
+    c: sa.Connection, before: Delivery, failure: Failure, record: Mapping[str, Any]
+) -> None:
+    refused = failure.error.disposition is Disposition.REAUTHENTICATE
+    state = ConnectionState.REAUTHENTICATE if refused else ConnectionState.BLOCKED
+    if failure.by_mail:
+        account = configurations.mail_account(c)
+        if account is not None:
+            configurations.set_mail_account(c, replace(account, state=state))
+        return
+    used = configurations.connection(c, before.connection_id)
+    configurations.update_connection(c, replace(used, state=state, error=record))
+
+
+def _signed_in(c: sa.Connection, now: Delivery, at: datetime) -> None:
+    """A document that arrived proves the sign-in, whatever was known before."""
+    used = configurations.connection(c, now.connection_id)
+    if used.state is not ConnectionState.OK:
+        proven = replace(used, state=ConnectionState.OK, error={}, verified_at=at)
+        configurations.update_connection(c, proven)
+    if now.lane == MAIL_LANE:
+        account = configurations.mail_account(c)
+        if account is not None and account.state is not ConnectionState.OK:
+            configurations.set_mail_account(c, replace(account, state=ConnectionState.OK))
