@@ -1,0 +1,84 @@
+"""How each step of the set-up flow is filled: from declarations and answers to what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ledgerdesk.connectors.base import Connector
+from ledgerdesk.i18n import N_, translate
+from ledgerdesk.model import Administration, Connection, ExportKind
+from ledgerdesk.setup import terms
+from ledgerdesk.setup.fields import Field
+from ledgerdesk.setup.steps import Choice, Form, Option, Select, Terms
+
+NEW_ACCOUNT = "new"
+"""The choice "another account" beside the connected ones."""
+
+_KINDS = {
+    ExportKind.INVOICES: (
+        N_("Invoices"),
+        N_("Purchase and sales invoices and credit notes."),
+    ),
+    ExportKind.STATEMENTS: (N_("Bank statements"), N_("CODA, camt.053 and MT940.")),
+}
+
+
+def kind(kinds: Iterable[ExportKind], selected: str) -> Choice:
+    options = tuple(Option(one, *map(translate, _KINDS[one])) for one in kinds)
+    return Choice("kind", translate(N_("Which documents are sent?")), options, selected)
+
+
+def connector(connectors: Iterable[Connector], selected: str) -> Choice:
+    options = tuple(Option(one.id, translate(one.label), translate(one.help)) for one in connectors)
+    return Choice("connector", translate(N_("Integration")), options, selected)
+
+
+def format(chosen: Connector, kind: ExportKind, selected: str) -> Choice:
+    options = tuple(
+        Option(one.id, translate(one.label), translate(one.help)) for one in chosen.formats[kind]
+    )
+    return Choice("format", translate(N_("Format")), options, selected or options[0].id)
+
+
+def connection(existing: Sequence[Connection], selected: str) -> Choice:
+    """The accounts connected already come first: one sign-in can serve several packages."""
+    options = tuple(Option(one.id, one.account) for one in existing)
+    another = Option(NEW_ACCOUNT, translate(N_("Sign in with another account")))
+    title = translate(N_("Connected account"))
+    return Choice("connection", title, (*options, another), selected or options[0].id)
+
+
+def form(
+    id: str,
+    chosen: Connector,
+    fields: tuple[Field, ...],
+    values: Mapping[str, str],
+    kept: Iterable[str] = (),
+) -> Form:
+    shown = {one.name: values.get(one.name, "") or one.default for one in fields if not one.secret}
+    names = {one.name for one in fields if one.secret}
+    title = translate(chosen.label)
+    return Form(id, title, fields, shown, frozenset(kept) & names, translate(chosen.help))
+
+
+def administration(
+    chosen: Connector, found: Sequence[Administration], selected: str, *, several_clients: bool
+) -> Select:
+    """ "Choose per client" stands when the firm has several clients, or several are offered."""
+    options = tuple(Option(one.id, one.name, one.vat_number) for one in found if one.active)
+    if not selected and not several_clients and len(options) == 1:
+        selected = options[0].id
+    return Select("administration", translate(chosen.administration_noun), options, selected)
+
+
+def terms_of(
+    chosen: Connector, kind: ExportKind, account: str, name: str, *, accepted: bool
+) -> Terms:
+    return Terms(
+        "terms",
+        translate(N_("What you allow")),
+        terms.paragraphs(chosen, kind, account),
+        chosen.terms_url,
+        name,
+        accepted,
+    )

@@ -1,0 +1,261 @@
+"""A sign-in on its way into the books: drafted, verified, then kept with its secrets sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from ledgerdesk.connectors.base import Connector, Context
+from ledgerdesk.errors import AlreadyExists, InvalidValue, KeyMissing, SecretMissing
+from ledgerdesk.i18n import N_, translate
+from ledgerdesk.model import (
+    Administration,
+    Check,
+    Configuration,
+    Connection,
+    ConnectionState,
+    ExportKind,
+    MailAccount,
+)
+from ledgerdesk.setup.answers import Answers
+from ledgerdesk.setup.contexts import (
+    MAIL_OWNER,
+    connection_owner,
+    context_for,
+    mail_values,
+    needed,
+)
+from ledgerdesk.setup.services import Services
+from ledgerdesk.store import configurations as books_of
+from ledgerdesk.store.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """``connection`` as it shall be; ``before`` as it is kept now, None when it is new."""
+
+    connector: Connector
+    connection: Connection
+    secrets: Mapping[str, str] = field(repr=False)
+    before: Connection | None = None
+    mail: MailAccount | None = None
+    changed: bool = True
+
+
+def account_of(connector: Connector, values: Mapping[str, str], mail: MailAccount | None) -> str:
+    """What makes two sign-ins the same; for routes by mail, the firm's own address.
+
+    Raises MissingValue when the mail account is needed and missing.
+    """
+    if connector.uses_mail_account:
+        return needed(mail).values.get("from_address", "").lower()
+    return connector.account_key({**values, **(mail_values(mail) if mail else {})})
+
+
+def draft(
+    services: Services,
+    connector: Connector,
+    answers: Answers,
+    *,
+    accept_host_key: str = "",
+    ca_pem: str = "",
+    base: Connection | None = None,
+    in_place: bool = False,
+) -> SignIn:
+    """The connection these answers mean: the one already signed in as this account, else a new one.
+
+    ``base`` is the connection being edited: what was approved there stays approved, and with
+    ``in_place`` it becomes another account itself (nothing else uses it).
+    """
+    with services.books.read() as c:
+        mail = books_of.mail_account(c) if connector.uses_mail_account else None
+        key = account_of(connector, answers.values, mail)
+        before = books_of.find_account(c, connector.id, key)
+    same = before is not None and base is not None and before.id == base.id
+    if before is None and in_place:
+        before = base
+    fresh = Connection(new_id(), connector.id, "", "", {}, services.clock.now())
+    approved = [one for one in (before, base) if one is not None and _one_server(one, answers)]
+    connection = replace(
+        before or fresh,
+        account=key,
+        account_key=key,
+        values=dict(answers.sign_in),
+        host_key=accept_host_key.strip() or next((one.host_key for one in approved), ""),
+        ca_pem=ca_pem or next((one.ca_pem for one in approved), ""),
+    )
+    changed = not same or _differs(services, before, connection, answers.sign_in_secrets)
+    return SignIn(connector, connection, answers.sign_in_secrets, before, mail, changed)
+
+
+def _one_server(kept: Connection, answers: Answers) -> bool:
+    """What was approved of a server says nothing about another one."""
+    return all(kept.values.get(name) == answers.sign_in.get(name) for name in ("host", "port"))
+
+
+def reuse(
+    services: Services, connector: Connector, connection_id: str, accept_host_key: str, ca_pem: str
+) -> SignIn:
+    """The kept connection as it is; a newly approved identity of its server comes on top.
+
+    Raises UnknownId, InvalidValue for another connector's, and the vault's errors.
+    """
+    with services.books.read() as c:
+        kept = books_of.connection(c, connection_id)
+        mail = books_of.mail_account(c) if connector.uses_mail_account else None
+    if kept.connector_id != connector.id:
+        hint = translate(N_("It is a sign-in to something else: {other}.")).format(
+            other=kept.connector_id
+        )
+        name = translate(N_("Connected account"))
+        raise InvalidValue(field="connection", value=connection_id, name=name, hint=hint)
+    connection = replace(
+        kept, host_key=accept_host_key.strip() or kept.host_key, ca_pem=ca_pem or kept.ca_pem
+    )
+    secrets = services.vault.open(connection_owner(kept.id))
+    return SignIn(connector, connection, secrets, kept, mail, connection != kept)
+
+
+def verify(
+    services: Services,
+    sign_in: SignIn,
+    answers: Answers,
+    administration_id: str,
+    seen: list[Check],
+) -> Administration | None:
+    """Connects and fills ``seen`` line by line. Raises the error of the first line that fails."""
+    connector = sign_in.connector
+    with connector.open(_context(services, sign_in, answers)) as session:
+        for check in session.verify():
+            seen.append(replace(check, name=translate(check.name)))
+        if not administration_id:
+            return None
+        found = _visible(connector, session.administrations(), administration_id)
+    seen.append(Check(translate(connector.administration_noun), True, found.name))
+    return found
+
+
+def administrations(
+    services: Services, sign_in: SignIn, answers: Answers
+) -> Sequence[Administration]:
+    """What this sign-in shows to choose from. Raises what signing in raises."""
+    with sign_in.connector.open(_context(services, sign_in, answers)) as session:
+        return session.administrations()
+
+
+def _context(services: Services, sign_in: SignIn, answers: Answers) -> Context:
+    connector = sign_in.connector
+    return context_for(
+        connector,
+        sign_in.connection,
+        {**sign_in.connection.values, **answers.setup},
+        {**sign_in.secrets, **answers.setup_secrets},
+        services.doors,
+        mail=sign_in.mail,
+        mail_secrets=services.vault.open(MAIL_OWNER) if connector.uses_mail_account else None,
+    )
+
+
+def require_key_store(services: Services) -> None:
+    """Raises KeyringUnusable before anybody is asked, when secrets could not be kept here.
+
+    A lost key is no reason yet: it is replaced only when there is something to seal.
+    """
+    with suppress(KeyMissing):
+        services.vault.prepare()
+
+
+def prepare_vault(services: Services) -> None:
+    """Makes the key ready for what a person just typed and what was just verified.
+
+    A key that is lost is replaced now, and only now. Raises KeyringUnusable.
+    """
+    try:
+        services.vault.prepare()
+    except KeyMissing:
+        services.vault.renew()
+
+
+def stored_secrets(services: Services, connection_id: str) -> dict[str, str]:
+    """What is sealed for the connection; nothing where its key is lost. Raises KeyringUnusable."""
+    try:
+        return services.vault.open(connection_owner(connection_id))
+    except (KeyMissing, SecretMissing):
+        return {}
+
+
+def keep(
+    c: sa.Connection, services: Services, sign_in: SignIn, at: datetime, *, tested: bool
+) -> Connection:
+    """Writes the connection and seals its secrets, in the caller's transaction.
+
+    Raises AlreadyExists when somebody else made the same connection meanwhile.
+    """
+    kept = sign_in.connection
+    if tested:
+        kept = replace(kept, state=ConnectionState.OK, error={}, verified_at=at)
+    elif sign_in.changed or sign_in.before is None:
+        kept = replace(kept, state=ConnectionState.UNTESTED, error={}, verified_at=None)
+    if sign_in.before is None:
+        if books_of.find_account(c, kept.connector_id, kept.account_key) is not None:
+            raise AlreadyExists(what=translate(N_("Connected account")), name=kept.account)
+        books_of.insert_connection(c, kept)
+    else:
+        books_of.update_connection(c, kept)
+    if sign_in.changed:
+        services.vault.forget(c, connection_owner(kept.id))
+        services.vault.seal(c, connection_owner(kept.id), sign_in.secrets)
+    if sign_in.mail is not None and tested:
+        books_of.set_mail_account(c, replace(sign_in.mail, state=ConnectionState.OK))
+    if tested:
+        services.consequences.unblock(c, at, kept.id)
+        if sign_in.mail is not None:
+            services.consequences.unblock_mail(c, at)
+    return kept
+
+
+def users_of(c: sa.Connection, connection_id: str) -> list[tuple[Configuration, ExportKind]]:
+    """Which accounting packages send which kind through this connection."""
+    return [
+        (configuration, kind)
+        for configuration in books_of.listed(c, limit=None)
+        for kind, setup in configuration.kinds.items()
+        if setup.connection_id == connection_id
+    ]
+
+
+def retire(c: sa.Connection, services: Services, connection_id: str, at: datetime) -> None:
+    """A place without a sign-in goes with its last use; a sign-in can be used again."""
+    kept = books_of.connection(c, connection_id)
+    connector = services.connector(kept.connector_id)
+    is_sign_in = connector.authorization != "none" and not connector.uses_mail_account
+    if not is_sign_in and not users_of(c, connection_id):
+        books_of.remove_connection(c, connection_id, at)
+
+
+def _differs(
+    services: Services, before: Connection | None, after: Connection, secrets: Mapping[str, str]
+) -> bool:
+    if before is None:
+        return True
+    if (before.values, before.host_key, before.ca_pem, before.account_key) != (
+        after.values,
+        after.host_key,
+        after.ca_pem,
+        after.account_key,
+    ):
+        return True
+    return stored_secrets(services, before.id) != dict(secrets)
+
+
+def _visible(connector: Connector, listed: Sequence[Administration], id: str) -> Administration:
+    for one in listed:
+        if one.id.lower() == id.lower():
+            return one
+    hint = ", ".join(f"{one.id} ({one.name})" for one in listed[:10])
+    name = translate(connector.administration_noun)
+    raise InvalidValue(field="administration", value=id, name=name, hint=hint)

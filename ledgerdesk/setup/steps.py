@@ -1,0 +1,122 @@
+"""The steps of a set-up as plain declarations: whoever shows them needs no other knowledge.
+
+Labels and texts are in the current language already; fields carry texts for the catalogues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ledgerdesk.errors import LedgerDeskError
+from ledgerdesk.model import Check, Configuration, Connection
+from ledgerdesk.setup.fields import Field
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    id: str
+    label: str
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several: submit ``{"choice": option id}``, compared without case."""
+
+    id: str
+    title: str
+    options: tuple[Option, ...]
+    selected: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Fields to fill in: submit ``{field name: text}``.
+
+    ``values`` are what stands there now, never a secret; ``kept`` names secrets that are stored
+    already and stay when they are left empty.
+    """
+
+    id: str
+    title: str
+    fields: tuple[Field, ...]
+    values: Mapping[str, str] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """A sign-in in the browser at ``url``: submit ``{"redirect_url": the address it ended at}``."""
+
+    id: str
+    title: str
+    url: str
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """An administration for all clients, or (empty ``selected``) one per client.
+
+    Submit ``{"administration": id}``; empty means "choose per client".
+    """
+
+    id: str
+    title: str
+    options: tuple[Option, ...]
+    selected: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the firm allows, with *Connect* on the same page.
+
+    Submit ``{"accept": "yes", "name": …}``; ``untested`` saves without trying it, and
+    ``accept_host_key`` approves a fingerprint that was shown in an error, ``ca_pem`` an authority.
+    """
+
+    id: str
+    title: str
+    text: tuple[str, ...]
+    link: str = ""
+    name: str = ""
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Kept. ``configuration`` is None after signing in again."""
+
+    id: str
+    title: str
+    checks: tuple[Check, ...] = ()
+    configuration: Configuration | None = None
+    connection: Connection | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Abort:
+    """Stopped by a person; nothing was saved."""
+
+    id: str
+    title: str
+
+
+StepView = Choice | Form | Browser | Select | Terms | Done | Abort
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a step was not left: one error per field at fault (``error.field``), or one for the
+    whole step. ``checks`` is the list so far, its last line being the one that failed."""
+
+    errors: tuple[LedgerDeskError, ...]
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def by_field(self) -> Mapping[str, LedgerDeskError]:
+        return {error.field or "": error for error in reversed(self.errors)}
