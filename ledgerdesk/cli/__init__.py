@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
 
 from ledgerdesk import i18n
 from ledgerdesk.cli.output import Output
@@ -35,8 +37,17 @@ def run(arguments: Sequence[str]) -> int:
         sys.stderr.close()
         return 0
     except Exception as error:
-        from ledgerdesk import log
-
-        log.bug(error)
+        _keep_for_us(error, arguments)
         output.failed(UnexpectedTrouble(kind=type(error).__name__))
         return UnexpectedTrouble.exit_code
+
+
+def _keep_for_us(error: Exception, arguments: Sequence[str]) -> None:
+    """A bug goes to the log file, where there is one to write to; never to the person."""
+    from ledgerdesk import log, paths
+
+    given = [two for one, two in pairwise(arguments) if one == "--data-dir"]
+    root = Path(given[-1]) if given else paths.default_data_folder()
+    log.start(paths.DataFolder(root) if root.is_dir() else None)
+    log.bug(error)
+    log.stop()

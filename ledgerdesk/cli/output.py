@@ -152,4 +152,6 @@ def _cell(value: Any) -> str:
 
 
 def _plain(value: object) -> object:
-    return value if isinstance(value, (str, int, float, bool, list)) or value is None else str(value)
+    return (
+        value if isinstance(value, (str, int, float, bool, list)) or value is None else str(value)
+    )

@@ -1,4 +1,4 @@
-"""How the words of the model look in JSON (design.md §9). Absent values are null, amounts strings."""
+"""How the words of the model look in JSON. What is absent is null, an amount is a string."""
 
 from __future__ import annotations
 

@@ -1,0 +1,164 @@
+"""``ledgerdesk documents``: take in, check, and decide what a person has to decide."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from ledgerdesk.cli import shapes
+from ledgerdesk.cli.arguments import add_paging
+from ledgerdesk.i18n import N_, translate
+from ledgerdesk.model import Direction, Document, DocumentKind, DocumentState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ledgerdesk.app import Desk
+    from ledgerdesk.cli.output import Output
+    from ledgerdesk.cli.parser import Commands
+
+_COLUMNS = {
+    "id": N_("Id"),
+    "state": N_("State"),
+    "reason": N_("Why"),
+    "kind": N_("Kind"),
+    "number": N_("Number"),
+    "issue_date": N_("Date"),
+    "supplier.name": N_("From"),
+    "customer.name": N_("To"),
+    "total": N_("Amount"),
+    "path": N_("File"),
+}
+_CHECK_COLUMNS = {
+    "path": N_("File"),
+    "member": N_("Inside"),
+    "state": N_("State"),
+    "reason": N_("Why"),
+    "kind": N_("Kind"),
+    "format": N_("Format"),
+    "profile": N_("Profile"),
+    "number": N_("Number"),
+    "total": N_("Amount"),
+}
+# What makes `documents add` end with 1: somebody has to look.
+_WAITS = (DocumentState.HELD, DocumentState.UNASSIGNED, DocumentState.NO_DESTINATION)
+
+
+def register(commands: Commands) -> None:
+    group = commands.group("documents", N_("what came in"))
+    add_ = group.command("add", N_("take in files, folders and zips"), add)
+    add_.add_argument("paths", nargs="+", metavar="PATH")
+    add_.add_argument("--client", metavar="ID")
+    _add_kind_and_direction(add_)
+    check_ = group.command("check", N_("read and check files; nothing is kept"), check)
+    check_.add_argument("paths", nargs="+", metavar="PATH")
+    list_ = group.command("list", N_("all documents, or those in one state"), list_all)
+    list_.add_argument("--state", choices=[state.value for state in DocumentState])
+    list_.add_argument("--client", metavar="ID")
+    add_paging(list_)
+    group.command("show", N_("one document with its findings"), show).add_argument("id")
+    assign_ = group.command("assign", N_("say whose it is"), assign)
+    assign_.add_argument("ids", nargs="+", metavar="ID")
+    assign_.add_argument("--client", required=True, metavar="ID")
+    _add_kind_and_direction(assign_)
+    release_ = group.command("release", N_("send it although it is held"), release)
+    _add_reason(release_)
+    set_aside_ = group.command("set-aside", N_("not for the books"), set_aside)
+    _add_reason(set_aside_)
+    restore_ = group.command("restore", N_("take back a setting aside"), restore)
+    restore_.add_argument("ids", nargs="+", metavar="ID")
+
+
+def _add_kind_and_direction(parser: ArgumentParser) -> None:
+    parser.add_argument("--kind", type=str.lower, choices=[kind.value for kind in DocumentKind])
+    parser.add_argument("--direction", type=str.lower, choices=[one.value for one in Direction])
+
+
+def _add_reason(parser: ArgumentParser) -> None:
+    parser.add_argument("ids", nargs="+", metavar="ID")
+    parser.add_argument("--reason", required=True)
+
+
+def add(options: Namespace, output: Output) -> int:
+    from ledgerdesk.app import open_desk
+    from ledgerdesk.model import Hints
+
+    hints = Hints(options.client or "", options.kind or "", options.direction or "")
+    with open_desk(options.data_dir) as desk, output.progress() as progress:
+        documents = desk.intake.add_files(options.paths, hints, progress=progress)
+    _print(documents, output, _COLUMNS)
+    return 1 if any(one.state in _WAITS for one in documents) else 0
+
+
+def check(options: Namespace, output: Output) -> int:
+    from ledgerdesk.intake.checking import check_files
+
+    with output.progress() as progress:
+        documents = check_files(options.paths, progress=progress)
+    _print(documents, output, _CHECK_COLUMNS)
+    if not output.json:
+        for one in documents:
+            for finding in one.findings:
+                shown = shapes.finding(finding)
+                output.document({}, f"  {one.path}: {shown['rule']} {shown['text']}")
+    return 1 if any(one.state is DocumentState.HELD for one in documents) else 0
+
+
+def list_all(options: Namespace, output: Output) -> int:
+    from ledgerdesk.app import open_desk
+
+    with open_desk(options.data_dir) as desk:
+        found = desk.triage.listed(
+            state=DocumentState(options.state) if options.state else None,
+            client_id=options.client or "",
+            limit=options.limit + 1,
+            offset=options.offset,
+        )
+    rows, more = shapes.paged(found, options.limit)
+    output.listed(
+        "documents",
+        [shapes.document(one) for one in rows],
+        _COLUMNS,
+        more=more,
+        empty=translate(N_("No documents.")),
+    )
+    return 0
+
+
+def show(options: Namespace, output: Output) -> int:
+    return _decide(options, output, lambda desk: [desk.triage.get(options.id)])
+
+
+def assign(options: Namespace, output: Output) -> int:
+    kind = DocumentKind(options.kind) if options.kind else None
+    direction = Direction(options.direction) if options.direction else None
+    return _decide(
+        options,
+        output,
+        lambda desk: desk.triage.assign(options.ids, options.client, kind, direction),
+    )
+
+
+def release(options: Namespace, output: Output) -> int:
+    return _decide(options, output, lambda desk: desk.triage.release(options.ids, options.reason))
+
+
+def set_aside(options: Namespace, output: Output) -> int:
+    return _decide(options, output, lambda desk: desk.triage.set_aside(options.ids, options.reason))
+
+
+def restore(options: Namespace, output: Output) -> int:
+    return _decide(options, output, lambda desk: desk.triage.restore(options.ids))
+
+
+def _decide(options: Namespace, output: Output, act: Callable[[Desk], Sequence[Document]]) -> int:
+    from ledgerdesk.app import open_desk
+
+    with open_desk(options.data_dir) as desk:
+        documents = act(desk)
+    _print(documents, output, _COLUMNS)
+    return 0
+
+
+def _print(documents: Sequence[Document], output: Output, columns: dict[str, str]) -> None:
+    output.listed("documents", [shapes.document(one) for one in documents], columns)
