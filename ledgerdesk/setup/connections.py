@@ -35,6 +35,7 @@ from ledgerdesk.setup.services import Services
 from ledgerdesk.setup.sign_in import (
     SignIn,
     draft,
+    in_use,
     keep,
     prepare_vault,
     require_key_store,
@@ -59,7 +60,7 @@ class Connections:
     def get(self, connection_id: str) -> Connection:
         """Raises UnknownId."""
         with self._services.books.read() as c:
-            return books_of.connection(c, connection_id)
+            return in_use(c, connection_id)
 
     def listed(self, *, limit: int | None = 1000, offset: int = 0) -> list[Connection]:
         with self._services.books.read() as c:
@@ -111,28 +112,16 @@ class Connections:
         InvalidValue, MissingValue, KeyringUnusable, or what verify raises.
         """
         services, kept = self._services, self.get(connection_id)
-        connector = services.connector(kept.connector_id)
-        if connector.authorization == "none" or connector.uses_mail_account:
-            raise NotPossibleNow(state=translate(N_("without a sign-in of its own")))
-        answers = cleaned(
-            connector,
-            {**_defaults(self._setups(kept)), **kept.values, **(values or {})},
-            {**stored_secrets(services, kept.id), **(secrets or {})},
-        )
         sign_in = draft(
             services,
-            connector,
-            answers,
+            services.connector(kept.connector_id),
+            self._answers_again(kept, values or {}, secrets or {}),
             accept_host_key=accept_host_key,
             ca_pem=ca_pem,
             base=kept,
             in_place=True,
         )
-        account = sign_in.connection.account
-        if sign_in.connection.id != kept.id:
-            raise AlreadyExists(what=translate(N_("Connected account")), name=account)
-        if sign_in.connection.account_key != kept.account_key and not other_account:
-            raise OtherAccount(account=account, before=kept.account)
+        _require_same(kept, sign_in.connection, other_account)
         if sign_in.secrets:
             require_key_store(services)
         checks = [] if seen is None else seen
@@ -151,7 +140,7 @@ class Connections:
         services, at = self._services, self._services.clock.now()
 
         def work(c: sa.Connection) -> Connection:
-            kept = books_of.connection(c, connection_id)
+            kept = in_use(c, connection_id)
             users = _names(users_of(c, connection_id))
             if users:
                 raise StillInUse(what=kept.account, users=", ".join(users))
@@ -177,6 +166,19 @@ class Connections:
             return list(session.administrations())
 
     # --- how ------------------------------------------------------------------------------------
+
+    def _answers_again(
+        self, kept: Connection, values: Mapping[str, str], secrets: Mapping[str, str]
+    ) -> Answers:
+        """What is given on top of what is kept. Raises NotPossibleNow where there is no sign-in."""
+        connector = self._services.connector(kept.connector_id)
+        if connector.authorization == "none" or connector.uses_mail_account:
+            raise NotPossibleNow(state=translate(N_("without a sign-in of its own")))
+        return cleaned(
+            connector,
+            {**_defaults(self._setups(kept)), **kept.values, **values},
+            {**stored_secrets(self._services, kept.id), **secrets},
+        )
 
     def _setups(self, kept: Connection) -> list[tuple[Configuration, ExportKind]]:
         with self._services.books.read() as c:
@@ -204,6 +206,8 @@ class Connections:
         for configuration, _ in users_of(c, kept.id):
             current = books_of.get(c, configuration.id)
             books_of.update(c, replace(current, kinds=_marked(current, kept.id, tested)))
+            if tested:
+                self._services.consequences.unblock_place(c, at, configuration.id)
         facts = {
             "connection": kept.id,
             "connector": kept.connector_id,
@@ -222,6 +226,14 @@ class Connections:
             return
         at = self._services.clock.now()
         self._services.books.write(lambda c: _write_state(c, connector, kept, state, error, at))
+
+
+def _require_same(kept: Connection, meant: Connection, other_account: bool) -> None:
+    if meant.id != kept.id:
+        what = translate(N_("Connected account"))
+        raise AlreadyExists(what=what, name=meant.account)
+    if meant.account_key != kept.account_key and not other_account:
+        raise OtherAccount(account=meant.account, before=kept.account)
 
 
 def _write_state(

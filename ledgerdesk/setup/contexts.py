@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from ledgerdesk.connectors.base import Connector, Context
 from ledgerdesk.errors import MissingValue
 from ledgerdesk.i18n import N_, translate
+from ledgerdesk.log import register_secret
 from ledgerdesk.model import (
     Cancel,
     Clock,
@@ -88,6 +89,9 @@ def context_for(
         opened = {f"{_MAIL_PREFIX}{name}": one for name, one in (mail_secrets or {}).items()}
         secrets = {**secrets, **opened}
         ca_pem = ca_pem or account.ca_pem
+    for value in secrets.values():
+        # Also those that were only just typed: no error on the way may repeat them in the log.
+        register_secret(value)
     return Context(
         values=values,
         secrets=secrets,

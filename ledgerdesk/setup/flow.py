@@ -281,7 +281,12 @@ class SetupFlow:
         }
         plain, secret = _sorted(self._connector(), {**others, **answer})
         _, errors = clean(self._connector(), plain, secret)
-        own = tuple(one for one in errors if one.field in fields or one.field in answer)
+        strange = tuple(
+            InvalidValue(field=name, value=name, name=step, hint=", ".join(fields))
+            for name in values
+            if name not in fields
+        )
+        own = strange + tuple(one for one in errors if one.field in fields)
         return Refused(own) if own else answer
 
     def _keep(self, step: str, answer: dict[str, str]) -> None:

@@ -13,10 +13,11 @@ changes nothing and is told; the others are kept. A dry run does all of it and u
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,10 @@ from ledgerdesk.store import configurations
 
 _CLIENT_COLUMNS = ("name", "vat", "iban", "file_number", "language")
 _LINK_COLUMNS = ("configuration", "kind", "administration", "start")
+
+
+_BATCH = 250
+"""Rows kept together: nobody else can write meanwhile, so not too many."""
 
 
 class Verdict(StrEnum):
@@ -90,20 +95,26 @@ class ClientImport:
         known = (*_CLIENT_COLUMNS, *_LINK_COLUMNS, *own)
         rows = table.read(content, name, known, needed=("name",)).rows
         at = self._services.clock.now()
-
-        def work(c: sa.Connection) -> tuple[RowVerdict, ...]:
+        with self._services.books.read() as c:
             matches = _Matches.of(c)
-            done = tuple(self._row(c, row, own, matches, at) for row in rows)
+
+        def keep(batch: Sequence[table.Row], c: sa.Connection) -> tuple[RowVerdict, ...]:
+            done = tuple(self._row(c, row, own, matches, at) for row in batch)
             if dry_run:
                 raise _Undo(done)
             if any(one.verdict in (Verdict.ADDED, Verdict.UPDATED) for one in done):
                 self._services.consequences.reroute(c, at)
             return done
 
+        verdicts: list[RowVerdict] = []
+        size = max(1, len(rows)) if dry_run else _BATCH
         try:
-            return self._services.books.write(work)
+            for start in range(0, len(rows), size):
+                batch = rows[start : start + size]
+                verdicts += self._services.books.write(partial(keep, batch))
         except _Undo as undone:
             return undone.result
+        return tuple(verdicts)
 
     def _own_fields(self) -> tuple[str, ...]:
         """Fields of client scope; secrets do not belong in a table."""
@@ -136,7 +147,8 @@ class ClientImport:
             return RowVerdict(row.line, Verdict.ERROR, name, error=error)
         if linked and verdict is Verdict.UNCHANGED:
             verdict = Verdict.UPDATED
-        client = books_of.get(c, client.id)
+        if linked:
+            client = books_of.get(c, client.id)
         matches.add(client, row.line)
         return RowVerdict(row.line, verdict, client.name, client)
 

@@ -248,6 +248,8 @@ class Installer:
             retire(c, services, old.connection_id, at)
         _tell(c, configuration, setup, plan.sign_in, is_new=is_new, tested=tested, at=at)
         services.consequences.reroute(c, at)
+        if tested:
+            services.consequences.unblock_place(c, at, configuration.id)
         return configuration
 
     # --- names ------------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ def _implied(given: Mapping[str, str]) -> dict[str, str]:
     implied = dict(_SERVERS.get(filled.get("provider", SMTP).strip().lower(), {}))
     security = filled.get("security", STARTTLS).strip().lower()
     if "security" in filled or "port" not in implied:
-        implied["port"] = _PORTS.get(security, "")
+        implied["port"] = _PORTS.get(security, _PORTS[STARTTLS])
     username = filled.get("username", "").strip()
     if re.fullmatch(r"[^\s@]+@[^\s@]+", username):
         implied["from_address"] = username

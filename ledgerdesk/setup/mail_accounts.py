@@ -16,6 +16,7 @@ from ledgerdesk.setup.services import Services
 from ledgerdesk.setup.sign_in import account_of, prepare_vault
 from ledgerdesk.store import configurations as books_of
 from ledgerdesk.store import journal
+from ledgerdesk.store import tables as t
 
 _SECRETS = frozenset(one.name for one in MAIL_ACCOUNT_FIELDS if one.secret)
 # Another server takes its own port and encryption, another user name its own sender.
@@ -59,6 +60,12 @@ class MailAccounts:
         """The account; the password is never part of it."""
         with self._services.books.read() as c:
             return books_of.mail_account(c)
+
+    def has_password(self) -> bool:
+        """Whether one is stored; neither it nor the key store is touched."""
+        stored = sa.select(t.secret.c.field).where(t.secret.c.owner_kind == MAIL_OWNER.kind)
+        with self._services.books.read() as c:
+            return c.execute(stored.limit(1)).first() is not None
 
     def _cleaned(
         self, values: Mapping[str, str], secrets: Mapping[str, str]

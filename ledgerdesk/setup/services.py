@@ -34,6 +34,12 @@ class Consequences:
 
         outbox.unblock(c, at, connection_id=connection_id)
 
+    def unblock_place(self, c: sa.Connection, at: datetime, configuration_id: str) -> None:
+        """The package's place was tried and works: what waited for that is queued."""
+        from ledgerdesk.delivery import outbox
+
+        outbox.unblock(c, at, configuration_id=configuration_id)
+
     def unblock_mail(self, c: sa.Connection, at: datetime) -> None:
         """The firm's mail account changed or works again: what waited for it is queued."""
         from ledgerdesk.delivery import outbox

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from ledgerdesk.connectors.base import Connector, Context
-from ledgerdesk.errors import AlreadyExists, InvalidValue, KeyMissing, SecretMissing
+from ledgerdesk.errors import AlreadyExists, InvalidValue, KeyMissing, SecretMissing, UnknownId
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import (
     Administration,
@@ -85,11 +86,17 @@ def draft(
         account=key,
         account_key=key,
         values=dict(answers.sign_in),
-        host_key=accept_host_key.strip() or next((one.host_key for one in approved), ""),
+        host_key=_fingerprint(accept_host_key) or next((one.host_key for one in approved), ""),
         ca_pem=ca_pem or next((one.ca_pem for one in approved), ""),
     )
     changed = not same or _differs(services, before, connection, answers.sign_in_secrets)
     return SignIn(connector, connection, answers.sign_in_secrets, before, mail, changed)
+
+
+def _fingerprint(text: str) -> str:
+    """As OpenSSH prints it, also when only the second half was copied."""
+    bare = text.strip().rstrip("=")
+    return f"SHA256:{bare}" if re.fullmatch(r"[A-Za-z0-9+/]{43}", bare) else bare
 
 
 def _one_server(kept: Connection, answers: Answers) -> bool:
@@ -105,7 +112,7 @@ def reuse(
     Raises UnknownId, InvalidValue for another connector's, and the vault's errors.
     """
     with services.books.read() as c:
-        kept = books_of.connection(c, connection_id)
+        kept = in_use(c, connection_id)
         mail = books_of.mail_account(c) if connector.uses_mail_account else None
     if kept.connector_id != connector.id:
         hint = translate(N_("It is a sign-in to something else: {other}.")).format(
@@ -114,7 +121,7 @@ def reuse(
         name = translate(N_("Connected account"))
         raise InvalidValue(field="connection", value=connection_id, name=name, hint=hint)
     connection = replace(
-        kept, host_key=accept_host_key.strip() or kept.host_key, ca_pem=ca_pem or kept.ca_pem
+        kept, host_key=_fingerprint(accept_host_key) or kept.host_key, ca_pem=ca_pem or kept.ca_pem
     )
     secrets = services.vault.open(connection_owner(kept.id))
     return SignIn(connector, connection, secrets, kept, mail, connection != kept)
@@ -216,6 +223,16 @@ def keep(
         if sign_in.mail is not None:
             services.consequences.unblock_mail(c, at)
     return kept
+
+
+def in_use(c: sa.Connection, connection_id: str) -> Connection:
+    """The connection, unless it was removed and only old receipts need it. Raises UnknownId."""
+    found = next(
+        (one for one in books_of.connections(c, limit=None) if one.id == connection_id), None
+    )
+    if found is None:
+        raise UnknownId(what="connection", id=connection_id)
+    return found
 
 
 def users_of(c: sa.Connection, connection_id: str) -> list[tuple[Configuration, ExportKind]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 FOLDER = Path(__file__).parents[3] / "shared" / "corpora"
 _MANIFEST = FOLDER / "manifest.csv"
@@ -30,8 +31,10 @@ class Row:
         return (FOLDER / self.path).read_bytes()
 
 
-def rows(*kinds: str) -> list[Row]:
+def rows(*kinds: str, valid: bool = False) -> list[Row]:
     """The rows of whole documents that are there, of ``kinds`` or of all; empty without manifest.
+
+    ``valid`` leaves out what a schema refuses.
 
     Rule fragments (``ubl-fragment``) are no documents and never in it.
     """
@@ -47,13 +50,14 @@ def rows(*kinds: str) -> list[Row]:
         for row in found
         if row.kind != "ubl-fragment"
         and (not kinds or row.kind in kinds)
+        and (not valid or row.xsd in ("", "ok"))
         and (FOLDER / row.path).is_file()
     ]
 
 
-def parameters(*kinds: str) -> list[object]:
+def parameters(*kinds: str, valid: bool = False) -> list[ParameterSet]:
     """``rows`` for ``pytest.mark.parametrize``; one skipped parameter without the collection."""
-    found = rows(*kinds)
+    found = rows(*kinds, valid=valid)
     if not found:
         reason = f"no collection of documents at {FOLDER}"
         return [pytest.param(None, id="corpora", marks=pytest.mark.skip(reason=reason))]

@@ -303,6 +303,12 @@ class _Hooks:
         return f"250 2.0.0 Ok: queued as {self._server.counters.messages:08X}"
 
 
+async def _some_rounds() -> None:
+    """Time for asyncio's own callbacks, which need a few rounds of the loop."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
 class SmtpServer:
     """``host port username password ca_pem`` are what a client needs, ``mode`` is its security.
 
@@ -378,21 +384,22 @@ class SmtpServer:
         try:
             self._loop.run_forever()
         finally:
+            # What was just accepted becomes a connection first: a closed server cannot take it in.
+            self._loop.run_until_complete(_some_rounds())
             server.close()
             self._loop.run_until_complete(self._end_connections())
             self._loop.run_until_complete(server.wait_closed())
-            self._loop.run_until_complete(asyncio.sleep(0))
             self._loop.close()
 
     async def _end_connections(self) -> None:
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for protocol in list(self.connections):
-            for transport in (protocol.transport, protocol._original_transport):
-                if isinstance(transport, asyncio.WriteTransport):
-                    transport.abort()
+        # All of them, also those in the middle of a handshake; asyncio has no public list.
+        for transport in list(vars(self._loop)["_transports"].values()):
+            transport.abort()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await _some_rounds()
 
     def _protocol(self) -> _Protocol:
         starttls = self.mode == "starttls"

@@ -41,6 +41,7 @@ class Noted(Consequences):
 
     reroutes: int = 0
     unblocked: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
     mail_unblocked: int = 0
 
     def reroute(self, c: sa.Connection, at: datetime) -> None:
@@ -48,6 +49,9 @@ class Noted(Consequences):
 
     def unblock(self, c: sa.Connection, at: datetime, connection_id: str) -> None:
         self.unblocked.append(connection_id)
+
+    def unblock_place(self, c: sa.Connection, at: datetime, configuration_id: str) -> None:
+        self.places.append(configuration_id)
 
     def unblock_mail(self, c: sa.Connection, at: datetime) -> None:
         self.mail_unblocked += 1

@@ -64,6 +64,7 @@ def test_verifying_what_was_saved_untested_makes_it_tested(
     (configuration,) = Configurations(services).listed()
     assert configuration.kinds[ExportKind.INVOICES].tested
     assert noted.unblocked == [id]
+    assert noted.places == [configuration.id]
 
 
 def test_a_refused_sign_in_is_shown_from_then_on(
@@ -190,6 +191,23 @@ def test_forgetting_an_account_removes_its_secrets(
 def test_an_unknown_account_is_told(connections: Connections) -> None:
     with pytest.raises(UnknownId):
         connections.verify("nowhere")
+
+
+def test_a_forgotten_account_cannot_be_used_again(
+    connections: Connections, services: Services, sshd: Sshd
+) -> None:
+    id = connect(services, sshd)
+    (configuration,) = Configurations(services).listed()
+    Configurations(services).remove(configuration.id)
+    connections.remove(id)
+
+    with pytest.raises(UnknownId):
+        connections.remove(id)
+    with pytest.raises(UnknownId):
+        Installer(services).add(
+            "sftp", "New", kind=ExportKind.INVOICES, connection_id=id, accept_terms=True
+        )
+    assert connect(services, sshd) != id
 
 
 def test_no_secret_reaches_the_journal(services: Services, sshd: Sshd, books: Books) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -198,6 +199,16 @@ def test_a_bad_path_is_refused_at_its_own_step(services: Services, sshd: Sshd) -
     assert isinstance(refused.by_field["upload_path"], BadTemplate)
 
 
+def test_a_field_of_another_form_is_refused(services: Services, sshd: Sshd) -> None:
+    flow = SetupFlow(services)
+    walk(flow, *SFTP, sign_in(sshd))
+
+    refused = flow.submit({"upload_path": "in/", "host": "elsewhere.example"})
+
+    assert isinstance(refused, Refused)
+    assert set(refused.by_field) == {"host"}
+
+
 def test_only_this_format_is_asked_where_a_format_was_chosen(services: Services) -> None:
     flow = SetupFlow(services, connector_id="folder", kind=INVOICES)
 
@@ -276,6 +287,36 @@ def test_cancel_forgets_everything(services: Services, books: Books, sshd: Sshd)
     assert isinstance(flow.submit({"upload_path": "in/"}), Abort)
     assert contents(books) == before
     assert sshd.password not in repr(vars(flow))
+
+
+def test_no_walk_keeps_anything_before_connect(
+    services: Services, books: Books, tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    forms = [
+        {"path": str(tmp_path)},
+        {"path": "../x"},
+        {"host": "nobody.invalid", "username": "ann", "password": "pw"},
+        {"upload_path": "in/[vat]"},
+        {},
+    ]
+    before = contents(books)
+    reached = set()
+
+    for _ in range(30):
+        flow = SetupFlow(services)
+        for _ in range(40):
+            shown = flow.current
+            reached.add(shown.id)
+            if chance.random() < 0.2:
+                flow.back()
+            elif isinstance(shown, Choice):
+                flow.submit(pick(chance.choice([*(one.id for one in shown.options), "nothing"])))
+            else:
+                flow.submit(chance.choice(forms))
+
+    assert reached == {"kind", "connector", "format", "sign_in", "place", "terms"}
+    assert contents(books) == before
 
 
 # --- connect --------------------------------------------------------------------------------------

@@ -315,6 +315,23 @@ def test_checks_seen_before_a_failure_are_told(installer: Installer, sshd: Sshd)
     assert len(seen) == 2
 
 
+def test_half_a_fingerprint_is_understood(installer: Installer, books: Books, sshd: Sshd) -> None:
+    half = sshd.fingerprint.removeprefix("SHA256:") + "="
+
+    installer.add("sftp", "Server", **sftp_wish(sshd, accept_host_key=half))
+
+    assert [one.host_key for one in connections(books)] == [sshd.fingerprint]
+
+
+def test_what_was_typed_never_reaches_the_log(installer: Installer, sshd: Sshd) -> None:
+    from ledgerdesk import log
+
+    with pytest.raises(CredentialsRejected):
+        installer.add("sftp", "S", **sftp_wish(sshd, secrets={"password": "canary-9d41"}))
+
+    assert "canary-9d41" not in log.redacted("it failed with canary-9d41")
+
+
 # --- the same account again, and re-use -----------------------------------------------------------
 
 
@@ -529,3 +546,22 @@ def test_a_lost_key_is_replaced_only_when_secrets_are_typed_again(
     (connection,) = connections(books)
     assert connection.state is ConnectionState.OK
     assert fresh.vault.open(connection_owner(connection.id)) == {"password": sshd.password}
+
+
+def test_a_lost_key_stays_as_it_is_when_the_sign_in_is_refused(
+    services: Services, books: Books, folder, sshd: Sshd, memory_keyring: MemoryKeyring
+) -> None:
+    from ledgerdesk.vault import SystemKeyStore, Vault
+
+    added = Installer(services).add("sftp", "Server", **sftp_wish(sshd))
+    memory_keyring.kept.clear()
+    fresh = dataclasses.replace(
+        services, vault=Vault(books, folder, SystemKeyStore(), holding_lock=False)
+    )
+    before = contents(books)
+
+    with pytest.raises(CredentialsRejected):
+        Installer(fresh).edit(added.configuration.id, secrets={"password": "wrong"})
+
+    assert contents(books) == before
+    assert memory_keyring.kept == {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import pytest
 
@@ -48,13 +48,13 @@ def on(server: SmtpServer) -> dict[str, str]:
     }
 
 
-def mails(**more: object) -> Wished:
-    return {  # type: ignore[return-value]
+def mails(**more: Unpack[Wished]) -> Wished:
+    wish: Wished = {
         "kind": ExportKind.INVOICES,
         "values": {"purchase_address": "[vat]@box.example"},
         "accept_terms": True,
-        **more,
     }
+    return {**wish, **more}
 
 
 def test_it_is_kept_untested_and_its_password_sealed(
@@ -76,6 +76,17 @@ def test_it_is_kept_untested_and_its_password_sealed(
 
 def test_nothing_is_shown_before_it_is_set(accounts: MailAccounts) -> None:
     assert accounts.show() is None
+    assert not accounts.has_password()
+
+
+def test_whether_a_password_is_stored_is_told_without_the_key_store(
+    accounts: MailAccounts, memory_keyring: MemoryKeyring
+) -> None:
+    accounts.set(OFFICE, PASSWORD)
+    calls = memory_keyring.calls
+
+    assert accounts.has_password()
+    assert memory_keyring.calls == calls
 
 
 @pytest.mark.parametrize(
@@ -140,7 +151,7 @@ def test_a_password_never_follows_to_another_account(
     assert raised.value.field == "password"
 
 
-# --- packages that mail -----------------------------------------------------------------------------
+# --- packages that mail -------------------------------------------------------------------------
 
 
 def test_a_package_that_mails_needs_the_account_first(services: Services, books: Books) -> None:
