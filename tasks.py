@@ -22,7 +22,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOCALE = ROOT / "resources" / "locale"
 TEMPLATE = LOCALE / "ledgerdesk.pot"
-TRANSLATED = ("fr", "nl", "de")
+# A language without a catalogue falls back to English: German does, for now.
+TRANSLATED = ("fr", "nl")
 OLDEST_PYTHON = (3, 11)
 PIP_WITH_GROUPS = (25, 1)
 PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ledgerdesk.errors import LedgerDeskError
 
 
 def main() -> int:
@@ -10,6 +14,30 @@ def main() -> int:
     from ledgerdesk.cli import run
 
     return run(sys.argv[1:])
+
+
+def window() -> int:
+    """The window; files on its command line are taken in. Loads nothing of the command line."""
+    import argparse
+
+    parser = argparse.ArgumentParser(prog="ledgerdesk-window")
+    parser.add_argument("--data-dir", metavar="FOLDER")
+    parser.add_argument("files", nargs="*", type=Path)
+    options = parser.parse_args()
+    try:
+        return open_window(options.data_dir, options.files)
+    except LedgerDeskError as error:
+        # Without a console there is nobody to read it, and no standard error either.
+        if sys.stderr is not None:
+            print(error.text(), file=sys.stderr)
+        return error.exit_code
+
+
+def open_window(given: str | Path | None, files: Sequence[Path] = ()) -> int:
+    """Opens the window on a data folder, or raises the one that is open on it; the exit code."""
+    from ledgerdesk.ui import start
+
+    return start(given, files)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledgerdesk import i18n, log, paths, settings
-from ledgerdesk.errors import EngineBusy, KeyringUnusable
+from ledgerdesk.errors import EngineBusy, KeyringUnusable, UnknownId
 from ledgerdesk.model import Cancel, Network, Progress, SystemClock
 from ledgerdesk.paths import DataFolder
 from ledgerdesk.store import (
@@ -47,8 +47,7 @@ if TYPE_CHECKING:
 
 def data_folder(given: str | Path | None) -> DataFolder:
     """The folder of ``--data-dir``, else of LEDGERDESK_DATA_DIR, else the platform's own."""
-    root = Path(given) if given else paths.default_data_folder()
-    return DataFolder(root.expanduser().absolute())
+    return paths.data_folder(given)
 
 
 @contextmanager
@@ -229,6 +228,7 @@ class Desk:
         from ledgerdesk.delivery.sync import Run
         from ledgerdesk.intake.look import look
 
+        self._look_for_key()
         with nullcontext(executor) if executor is not None else _threads() as lanes:
             dispatcher = Dispatcher(
                 self.books, self.vault, self.blobs, self.network, self.clock, lanes
@@ -243,6 +243,12 @@ class Desk:
             ).until_done()
         self._forget_old_copies()
         return counts
+
+    def _look_for_key(self) -> None:
+        """On another computer the key is missing: every account says so, before anything is tried.
+        A key store that does not answer is told by what needs it."""
+        with suppress(KeyringUnusable):
+            self.vault.check()
 
     def _forget_old_copies(self) -> None:
         from ledgerdesk.upkeep import forget_old_copies
@@ -287,6 +293,19 @@ class Desk:
         found = look(self.intake, doors=self._doors, dry_run=True, progress=progress)
         with self.books.read() as connection:
             return count(connection, taken_in=found.taken_in)
+
+    def settings(self) -> dict[str, str | int]:
+        """The value in force of every setting, by key."""
+        with self.books.read() as connection:
+            return kept_settings.everything(connection)
+
+    def change_setting(self, key: str, text: str) -> dict[str, str | int]:
+        """Keeps what a person typed and returns all settings. Raises InvalidValue, UnknownId."""
+        setting = settings.by_key(key)
+        if setting is None:
+            raise UnknownId(what="setting", id=key)
+        self.books.write(lambda c: kept_settings.put(c, setting, text))
+        return self.settings()
 
     def backup(self, file: Path) -> int:
         """Writes exactly ``file``; its size in bytes. Never the key."""

@@ -27,6 +27,12 @@ def default_data_folder() -> Path:
     return Path(platformdirs.user_data_dir("LedgerDesk", appauthor=False, roaming=False))
 
 
+def data_folder(given: str | Path | None = None) -> DataFolder:
+    """The folder of ``--data-dir``, else of LEDGERDESK_DATA_DIR, else the platform's own."""
+    root = Path(given) if given else default_data_folder()
+    return DataFolder(root.expanduser().absolute())
+
+
 @dataclass(frozen=True)
 class DataFolder:
     """One data folder and the names inside it."""

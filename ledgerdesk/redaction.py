@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 MASK = "•••"
 
 _SHORTEST = 4
-_REMEMBERED = 2_000
+_REMEMBERED = 1_000
 _NAMES = (
     r"pass(?:word|wd|phrase)?|pwd|secret|client_?secret|(?:access|refresh|id)?_?token|api_?key|"
     r"(?:webservice)?access_?key|private_?key|code_verifier|assertion|cookie|set-cookie"
@@ -48,34 +48,30 @@ class Redactor:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._spellings: dict[str, tuple[str, ...]] = {}
-        self._known: re.Pattern[str] | None = None
+        self._longest_first: tuple[str, ...] = ()
 
     def add(self, secret: str) -> None:
         """Secrets of one to three characters are left to the patterns: they are everywhere."""
         with self._lock:
+            before = len(self._spellings)
             for part in _parts(secret):
-                if part in self._spellings:
-                    continue
-                self._spellings[part] = spellings(part)
-                if len(self._spellings) > _REMEMBERED:
-                    del self._spellings[next(iter(self._spellings))]
-                self._known = None
+                if part not in self._spellings:
+                    self._spellings[part] = spellings(part)
+            if len(self._spellings) == before:
+                return
+            while len(self._spellings) > _REMEMBERED:
+                del self._spellings[next(iter(self._spellings))]
+            every = {one for many in self._spellings.values() for one in many}
+            self._longest_first = tuple(sorted(every, key=len, reverse=True))
 
     def clean(self, text: str) -> str:
-        known = self._compiled()
-        if known is not None:
-            text = known.sub(MASK, text)
+        for spelling in self._longest_first:
+            # Faster than one pattern of them all, which a key of many lines makes very long.
+            if spelling in text:
+                text = text.replace(spelling, MASK)
         for pattern in _PATTERNS:
             text = pattern.sub(_masked, text)
         return text
-
-    def _compiled(self) -> re.Pattern[str] | None:
-        with self._lock:
-            if self._known is None and self._spellings:
-                every = {one for many in self._spellings.values() for one in many}
-                longest_first = sorted(every, key=len, reverse=True)
-                self._known = re.compile("|".join(map(re.escape, longest_first)))
-            return self._known
 
 
 def spellings(secret: str) -> tuple[str, ...]:

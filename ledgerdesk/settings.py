@@ -17,13 +17,16 @@ T = TypeVar("T", str, int)
 
 @dataclass(frozen=True, slots=True)
 class Setting(Generic[T]):
-    """``choices`` are the only texts allowed, ``least`` and ``most`` the bounds of a number."""
+    """``choices`` are the only texts allowed, ``labels`` what a person reads for them; ``least``
+    and ``most`` are the bounds of a number. Settings of one ``group`` stand together."""
 
     key: str
     default: T
     label: str
     help: str = ""
     choices: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    group: str = ""
     least: int = 0
     most: int = 0
 
@@ -47,12 +50,25 @@ class Setting(Generic[T]):
         return InvalidValue(field=self.key, value=text, name=translate(self.label), hint=hint)
 
 
+LOOK, WORK, LOG = N_("Language and appearance"), N_("Documents and sending"), N_("Log")
+
 LANGUAGE = Setting(
     "language",
     "",
     N_("Language"),
-    N_("Empty: the language of this computer."),
+    N_("Of the window, its messages, dates and amounts."),
     choices=("", *LANGUAGES),
+    labels=(N_("As this computer"), "Français", "Nederlands", "English", "Deutsch"),
+    group=LOOK,
+)
+APPEARANCE = Setting(
+    "appearance",
+    "system",
+    N_("Appearance"),
+    N_("“As this computer” follows it when it turns dark in the evening."),
+    choices=("system", "light", "dark"),
+    labels=(N_("As this computer"), N_("Light"), N_("Dark")),
+    group=LOOK,
 )
 LOG_LEVEL = Setting(
     "log_level",
@@ -60,6 +76,8 @@ LOG_LEVEL = Setting(
     N_("Log"),
     N_("How much is written to the log file. Passwords and documents never are."),
     choices=("warning", "info", "debug"),
+    labels=(N_("Warnings only"), N_("What happens"), N_("Everything, to find a fault")),
+    group=LOG,
 )
 KEEP_DOCUMENTS_MONTHS = Setting(
     "keep_documents_months",
@@ -71,6 +89,7 @@ KEEP_DOCUMENTS_MONTHS = Setting(
     ),
     least=1,
     most=240,
+    group=WORK,
 )
 BRAKE = Setting(
     "brake",
@@ -79,6 +98,7 @@ BRAKE = Setting(
     N_("No scheduled run makes more first deliveries to one accounting package without your yes."),
     least=1,
     most=100_000,
+    group=WORK,
 )
 STABLE_SECONDS = Setting(
     "stable_seconds",
@@ -87,14 +107,16 @@ STABLE_SECONDS = Setting(
     N_("A file that changed more recently may still be written; it is taken in at the next look."),
     least=0,
     most=3600,
+    group=WORK,
 )
 
 ALL: tuple[Setting[Any], ...] = (
     LANGUAGE,
-    LOG_LEVEL,
+    APPEARANCE,
     KEEP_DOCUMENTS_MONTHS,
     BRAKE,
     STABLE_SECONDS,
+    LOG_LEVEL,
 )
 
 

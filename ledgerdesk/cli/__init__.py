@@ -46,7 +46,8 @@ def _keep_for_us(error: Exception, arguments: Sequence[str]) -> None:
     """A bug goes to the log file, where there is one to write to; never to the person."""
     from ledgerdesk import log, paths
 
-    given = [two for one, two in pairwise(arguments) if one == "--data-dir"]
+    words = [word for one in arguments for word in one.split("=", 1)]
+    given = [two for one, two in pairwise(words) if one == "--data-dir"]
     root = Path(given[-1]) if given else paths.default_data_folder()
     log.start(paths.DataFolder(root) if root.is_dir() else None)
     log.bug(error)

@@ -98,5 +98,12 @@ def add_values(parser: argparse.ArgumentParser) -> None:
 
 
 def add_paging(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", type=int, default=1000, metavar="N")
-    parser.add_argument("--offset", type=int, default=0, metavar="N")
+    parser.add_argument("--limit", type=_how_many, default=1000, metavar="N")
+    parser.add_argument("--offset", type=_how_many, default=0, metavar="N")
+
+
+def _how_many(text: str) -> int:
+    # Nine digits: far more than there are, and still a number the database can count with.
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(translate(N_("give a number from 0 on")))
+    return int(text)

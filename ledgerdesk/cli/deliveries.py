@@ -31,7 +31,8 @@ _COLUMNS = {
 def register(commands: Commands) -> None:
     group = commands.group("deliveries", N_("what goes out"))
     list_ = group.command("list", N_("all deliveries, or those in one state"), list_all)
-    list_.add_argument("--state", choices=[state.value for state in DeliveryState])
+    states = [state.value for state in DeliveryState]
+    list_.add_argument("--state", type=str.lower, choices=states)
     list_.add_argument("--client", metavar="ID")
     add_paging(list_)
     group.command("show", N_("one delivery with its proof"), show).add_argument("id")
@@ -41,7 +42,8 @@ def register(commands: Commands) -> None:
     resend_.add_argument("--reason", required=True)
     resolve_ = group.command("resolve", N_("say what became of a possibly sent one"), resolve)
     resolve_.add_argument("id")
-    resolve_.add_argument("--as", dest="answer", required=True, choices=["delivered", "resend"])
+    answers = ["delivered", "resend"]
+    resolve_.add_argument("--as", dest="answer", required=True, type=str.lower, choices=answers)
     cancel_ = group.command("cancel", N_("do not send"), cancel)
     cancel_.add_argument("ids", nargs="+", metavar="ID")
     booked_ = group.command("mark-booked", N_("say that it is in the books there"), mark_booked)
@@ -52,6 +54,8 @@ def list_all(options: Namespace, output: Output) -> int:
     from ledgerdesk.app import open_desk
 
     with open_desk(options.data_dir) as desk:
+        if options.client:
+            desk.clients.get(options.client)
         found = desk.deliveries.listed(
             state=DeliveryState(options.state) if options.state else None,
             client_id=options.client or "",

@@ -53,7 +53,8 @@ def register(commands: Commands) -> None:
     check_ = group.command("check", N_("read and check files; nothing is kept"), check)
     check_.add_argument("paths", nargs="+", metavar="PATH")
     list_ = group.command("list", N_("all documents, or those in one state"), list_all)
-    list_.add_argument("--state", choices=[state.value for state in DocumentState])
+    states = [state.value for state in DocumentState]
+    list_.add_argument("--state", type=str.lower, choices=states)
     list_.add_argument("--client", metavar="ID")
     add_paging(list_)
     group.command("show", N_("one document with its findings"), show).add_argument("id")
@@ -108,6 +109,8 @@ def list_all(options: Namespace, output: Output) -> int:
     from ledgerdesk.app import open_desk
 
     with open_desk(options.data_dir) as desk:
+        if options.client:
+            desk.clients.get(options.client)
         found = desk.triage.listed(
             state=DocumentState(options.state) if options.state else None,
             client_id=options.client or "",

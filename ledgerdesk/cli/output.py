@@ -26,6 +26,9 @@ class Output:
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None:
                 reconfigure(errors="replace")
+                if json and stream is sys.stdout:
+                    # A script reads the same bytes everywhere, also from a pipe on Windows.
+                    reconfigure(encoding="utf-8")
 
     def document(self, content: Mapping[str, Any], text: str = "") -> None:
         """The answer: ``content`` as JSON, or ``text`` for a person."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ledgerdesk import __version__
 from ledgerdesk.cli import (
@@ -41,7 +41,13 @@ GROUPS = (
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse whose errors are ours: exit code 2, and JSON where it was asked for."""
+    """argparse whose errors are ours: exit code 2, and JSON where it was asked for.
+
+    Options are written in full: a shortened one would mean another one in a later version.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **settings})
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(reason=f"{self.prog}: {message}")
@@ -85,8 +91,9 @@ def build() -> Parser:
 
 
 def _no_command(options: argparse.Namespace, output: object) -> int:
-    reason = translate(N_("This version has no window yet; see ledgerdesk --help."))
-    raise UsageError(reason=reason)
+    from ledgerdesk.__main__ import open_window
+
+    return open_window(options.data_dir)
 
 
 class Commands:

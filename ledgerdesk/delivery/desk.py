@@ -35,7 +35,7 @@ from ledgerdesk.model import (
     Receipt,
     Stage,
 )
-from ledgerdesk.store import Books, configurations, deliveries, documents, journal
+from ledgerdesk.store import Books, configurations, deliveries, documents, journal, lanes
 from ledgerdesk.store.deliveries import Attempt
 from ledgerdesk.store.ids import new_id
 
@@ -174,7 +174,7 @@ def _shown(c: sa.Connection, found: Sequence[Delivery]) -> list[Shown]:
 
 
 def _retry(c: sa.Connection, delivery: Delivery, at: datetime) -> Delivery:
-    deliveries.clear_lanes(c, [delivery.lane])
+    lanes.clear_lanes(c, [delivery.lane])
     if delivery.state is DeliveryState.BLOCKED:
         _trust_again(c, delivery)
         _take_along(c, delivery, at)

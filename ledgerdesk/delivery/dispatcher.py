@@ -26,7 +26,7 @@ from ledgerdesk.model import (
     NeverCancelled,
     Progress,
 )
-from ledgerdesk.store import Books, deliveries, journal
+from ledgerdesk.store import Books, deliveries, journal, lanes
 from ledgerdesk.store.blobs import Blobs
 from ledgerdesk.vault import Vault
 
@@ -72,11 +72,11 @@ class Dispatcher:
         cancel = cancel or NeverCancelled()
         books.write(self._recover)
         with books.read() as c:
-            lanes = deliveries.due_lanes(c, clock.now())
-            total = deliveries.due_count(c, lanes, clock.now())
+            due = lanes.due_lanes(c, clock.now())
+            total = lanes.due_count(c, due, clock.now())
         told = _Told(progress, total)
         tasks = [
-            self._executor.submit(Lane(name, self._services, cancel, told).run) for name in lanes
+            self._executor.submit(Lane(name, self._services, cancel, told).run) for name in due
         ]
         wait(tasks)
         delivered = sum(_result(task) for task in tasks)
@@ -85,7 +85,7 @@ class Dispatcher:
 
     def _recover(self, c: sa.Connection) -> None:
         at = self._services.clock.now()
-        left = deliveries.recover(c, at, to_record(Interrupted()))
+        left = lanes.recover(c, at, to_record(Interrupted()))
         entries = [entry_of(deliveries.get(c, one)) for one in left]
         journal.append(c, *entries, at=at)
 

@@ -35,7 +35,7 @@ from ledgerdesk.model import (
     Outcome,
     Probe,
 )
-from ledgerdesk.store import deliveries
+from ledgerdesk.store import deliveries, lanes
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Lane:
 
     def _probe_all(self) -> bool:
         with self._books.read() as c:
-            begun = deliveries.to_probe(c, self._name, self._now())
+            begun = lanes.to_probe(c, self._name, self._now())
         for delivery in begun:
             self._cancel.raise_if_cancelled()
             goes_on = self._probe(delivery)
@@ -124,7 +124,7 @@ class Lane:
     def _claim(self, after: str) -> Delivery | None:
         """The next one, in this run only once; ``sending`` is on the disk when it returns."""
         at = self._now()
-        claimed = self._books.write(lambda c: deliveries.claim_due(c, self._name, at, after=after))
+        claimed = self._books.write(lambda c: lanes.claim_due(c, self._name, at, after=after))
         if not claimed:
             return None
         failpoint("delivery.sending_committed")

@@ -3,7 +3,7 @@ asks for it, each with its line in the journal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,7 +27,7 @@ from ledgerdesk.model import (
     DocumentState,
     Stage,
 )
-from ledgerdesk.store import deliveries, documents, journal
+from ledgerdesk.store import deliveries, documents, journal, lanes
 from ledgerdesk.store.ids import new_id
 from ledgerdesk.store.journal import Entry
 
@@ -57,19 +57,25 @@ def enqueue(c: sa.Connection, document: Document, at: datetime) -> list[Delivery
 
 def enqueue_all(c: sa.Connection, ready: Iterable[Document], at: datetime) -> list[Delivery]:
     """As ``enqueue``, for many: clients, links and set-ups are read once."""
-    routes = Routes(c)
+    routes, stops = Routes(c), deliveries.stops(c)
     made: list[Delivery] = []
-    withdrawn: list[Delivery] = []
-    for document in ready:
-        leading = routes.of(document)
+    back: list[Delivery] = []
+    superseded: list[Delivery] = []
+    for document in {one.id: one for one in ready}.values():
         before = deliveries.first_by_link(c, document.id)
-        for route in leading:
-            fresh = _for_link(c, before.pop(route.link.id, None), route, document, at)
-            made += [fresh] if fresh is not None else []
+        for route in routes.of(document):
+            known = before.pop(route.link.id, None)
+            if known is None:
+                made.append(_new(route, document, at, stops))
+            elif _is_withdrawn(known):
+                back.append(aimed(known, route, document))
         if document.state is DocumentState.READY:
-            withdrawn += _withdrawn(c, before.values())
-    _journal(c, [*withdrawn, *made], at)
-    return made
+            superseded += before.values()
+    deliveries.insert(c, *made)
+    for one in back:
+        deliveries.update(c, one)
+    _journal(c, [*_withdrawn(c, superseded), *back, *made], at)
+    return [*back, *made]
 
 
 def resend(
@@ -79,7 +85,8 @@ def resend(
 
     Raises UnknownId when the link's accounting package is no longer there.
     """
-    made = replace(_new(c, Routes(c).by_link(delivery), document, at), reason=reason)
+    route, stops = Routes(c).by_link(delivery), deliveries.stops(c)
+    made = replace(_new(route, document, at, stops), reason=reason)
     deliveries.insert(c, made)
     _journal(c, [made], at, resent=delivery.id)
     return made
@@ -132,10 +139,10 @@ def unblock(
         found = deliveries.blocked(
             c, scopes=(Scope.CONNECTION, Scope.ACCOUNT), connection_id=connection_id
         )
-        deliveries.hurry(c, deliveries.lanes_of(c, connection_id))
+        lanes.hurry(c, lanes.lanes_of(c, connection_id))
     elif lane:
         found = deliveries.blocked(c, scopes=(Scope.CONNECTION, Scope.ACCOUNT), lane=lane)
-        deliveries.hurry(c, [lane])
+        lanes.hurry(c, [lane])
     elif configuration_id:
         found = deliveries.blocked(
             c, scopes=(Scope.CONFIGURATION,), configuration_id=configuration_id
@@ -166,20 +173,6 @@ def withdrawn_now(delivery: Delivery) -> Delivery:
 # --- one delivery -------------------------------------------------------------------------------
 
 
-def _for_link(
-    c: sa.Connection, before: Delivery | None, route: Route, document: Document, at: datetime
-) -> Delivery | None:
-    if before is None:
-        fresh = _new(c, route, document, at)
-        deliveries.insert(c, fresh)
-        return fresh
-    if not _is_withdrawn(before):
-        return None
-    fresh = aimed(before, route, document)
-    deliveries.update(c, fresh)
-    return fresh
-
-
 def _withdrawn(c: sa.Connection, candidates: Iterable[Delivery]) -> list[Delivery]:
     """Those that were not sent yet and cannot be there."""
     withdrawn = [
@@ -192,7 +185,7 @@ def _withdrawn(c: sa.Connection, candidates: Iterable[Delivery]) -> list[Deliver
     return withdrawn
 
 
-def _new(c: sa.Connection, route: Route, document: Document, at: datetime) -> Delivery:
+def _new(route: Route, document: Document, at: datetime, stops: Sequence[Delivery]) -> Delivery:
     bare = Delivery(
         id=new_id(),
         document_id=document.id,
@@ -206,7 +199,7 @@ def _new(c: sa.Connection, route: Route, document: Document, at: datetime) -> De
         created_at=at,
     )
     made = aimed(bare, route, document)
-    stop = deliveries.stopped(c, made)
+    stop = deliveries.stopping(stops, made)
     if made.state is DeliveryState.BLOCKED or stop is None:
         return made
     # What an attempt met stops this one too, until a person puts it right.

@@ -39,10 +39,10 @@ from ledgerdesk.model import (
     Receipt,
     Stage,
 )
-from ledgerdesk.store import configurations, deliveries, documents, journal
-from ledgerdesk.store.deliveries import LaneState
+from ledgerdesk.store import configurations, deliveries, documents, journal, lanes
 from ledgerdesk.store.ids import new_id
 from ledgerdesk.store.journal import Entry
+from ledgerdesk.store.lanes import LaneState
 
 log = logging.getLogger(__name__)
 
@@ -81,10 +81,10 @@ def delivered(c: sa.Connection, delivery_id: str, evidence: Evidence, at: dateti
     kept = Receipt(
         new_id(), now.id, evidence.assurance, at, {"remote": evidence.remote, **evidence.facts}
     )
-    deliveries.update(c, now)
+    deliveries.update(c, now, before)
     deliveries.insert_receipt(c, kept)
     deliveries.end_attempt(c, now.id, now.state, at)
-    deliveries.clear_lanes(c, [now.lane])
+    lanes.clear_lanes(c, [now.lane])
     _signed_in(c, now, at)
     journal.append(c, entry_of(now, receipt=kept.id, assurance=kept.assurance), at=at)
 
@@ -121,6 +121,7 @@ def failed(
         _put(c, _settled(before, DeliveryState.REJECTED, to_record(error)), at)
     elif error.disposition is Disposition.UNKNOWN:
         _put(c, _settled(before, DeliveryState.UNKNOWN, to_record(error)), at)
+        return _lost_an_answer(c, before, at, jitter)
     else:
         _block(c, before, failure, at)
     return True
@@ -134,14 +135,14 @@ def _try_again(
     shares it wait as well, without an attempt."""
     error, record = failure.error, to_record(failure.error)
     on_the_way = isinstance(error, ConnectionTrouble)
-    failures = deliveries.lane_state(c, before.lane).failures + 1 if on_the_way else 0
+    failures = lanes.lane_state(c, before.lane).failures + 1 if on_the_way else 0
     wait = policy.delay(max(before.attempts, failures, 1), jitter, error.retry_after)
     now = _settled(before, DeliveryState.RETRYING, record)
     now = replace(now, next_attempt_at=at + wait, stage=_stage(before, failure))
     pauses = on_the_way and _pauses(failure, failures)
     if on_the_way:
         open_until = at + wait if pauses else None
-        deliveries.set_lane_state(c, LaneState(before.lane, failures, open_until))
+        lanes.set_lane_state(c, LaneState(before.lane, failures, open_until))
     elif failure.scope is not Scope.DELIVERY:
         deliveries.stop(
             c, before, failure.scope, DeliveryState.RETRYING, record, now.next_attempt_at
@@ -149,6 +150,16 @@ def _try_again(
     _announce(c, before, failure, at)
     _put(c, now, at)
     return not pauses
+
+
+def _lost_an_answer(c: sa.Connection, before: Delivery, at: datetime, jitter: Random) -> bool:
+    """A server that goes on losing answers would leave every document in doubt: such a loss counts
+    as trouble on the way."""
+    failures = lanes.lane_state(c, before.lane).failures + 1
+    opens = policy.opens(failures)
+    open_until = at + policy.delay(failures, jitter) if opens else None
+    lanes.set_lane_state(c, LaneState(before.lane, failures, open_until))
+    return not opens
 
 
 def _pauses(failure: Failure, failures: int) -> bool:

@@ -11,6 +11,7 @@ from ledgerdesk.connectors.base import TargetRequest
 from ledgerdesk.delivery.naming import naming_for
 from ledgerdesk.delivery.routes import MAIL_LANE, Route
 from ledgerdesk.errors import (
+    DocumentError,
     FormatDiffers,
     LedgerDeskError,
     MissingValue,
@@ -69,7 +70,10 @@ def aim(route: Route, document: Document, delivery_id: str, at: datetime) -> Aim
 
 
 def _scope(error: LedgerDeskError) -> Scope:
-    """A target is computed from the set-up alone, so what is wrong is wrong there."""
+    """A target is computed from the set-up, so what is wrong is wrong there; or the document lacks
+    what it needs."""
+    if isinstance(error, DocumentError):
+        return Scope.DELIVERY
     if isinstance(error, MissingValue) and error.field == "mail_account":
         return Scope.ACCOUNT
     return Scope.CONFIGURATION if error.scope is Scope.DELIVERY else error.scope

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 def read(content: bytes, name: str = "") -> Reading:
     """The verdict on one file. Never raises, follows nothing inside it, keeps nothing.
 
-    ``name`` only helps to explain; the bytes decide what a file is.
+    ``name`` is a hint none of the formats of today needs: the bytes decide what a file is.
     """
     try:
         return _read(content, family(content))

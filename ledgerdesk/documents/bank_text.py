@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ledgerdesk.documents.findings import Refused, fatal
+from ledgerdesk.i18n import N_
+from ledgerdesk.model import HeldReason
+
+MAX_LINES = 1_000_000
+
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -18,6 +24,13 @@ class Line(NamedTuple):
     text: str
     start: int
     end: int
+
+
+def check_length(content: bytes) -> None:
+    """Raises Refused above a million lines: years of statements have fewer."""
+    if content.count(b"\n") + content.count(b"\r") > 2 * MAX_LINES:
+        told = N_("The file has more than {limit} lines.")
+        raise Refused(HeldReason.TOO_LARGE, fatal("LD-LINES", told, limit=MAX_LINES))
 
 
 def encoding_of(content: bytes) -> str:
@@ -36,7 +49,11 @@ def encoding_of(content: bytes) -> str:
 
 
 def decoded_lines(content: bytes) -> list[Line]:
-    """The lines of a file; a byte order mark, blank last lines and a DOS end mark are left out."""
+    """The lines of a file; a byte order mark, blank last lines and a DOS end mark are left out.
+
+    Raises Refused.
+    """
+    check_length(content)
     encoding = encoding_of(content)
     lines: list[Line] = []
     start = 0

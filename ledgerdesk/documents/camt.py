@@ -38,7 +38,7 @@ def belongs(root: etree._Element) -> bool:
 
 
 def read(root: etree._Element) -> Reading:
-    """The verdict on one camt document."""
+    """The verdict on one camt document. Raises Refused when it is endless."""
     message = next(iter(elements(root)), None)
     # Version 1 wrote its number behind the name.
     name = local_name(message).removesuffix("V01") if message is not None else ""
@@ -48,6 +48,8 @@ def read(root: etree._Element) -> Reading:
         told = N_("The camt message “{name}” is no bank statement.")
         return Reading(Facts(), (fatal("LD-KIND", told, name=name),), HeldReason.UNKNOWN_KIND)
     found = message.findall("{*}Stmt")
+    if len(found) > statement_facts.MAX_STATEMENTS:
+        raise statement_facts.too_many()
     facts = statement_facts.of(DocumentFormat.CAMT_053, tuple(_statement(s) for s in found))
     broken = tuple(_broken(message, found))[:_MAX_FINDINGS]
     if broken:

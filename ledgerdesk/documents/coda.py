@@ -26,8 +26,10 @@ _MAX_FINDINGS = 20
 
 
 def read(content: bytes) -> Reading:
-    """The verdict on one CODA file."""
+    """The verdict on one CODA file. Raises Refused when it is endless."""
     blocks = coda_records.blocks(decoded_lines(content))
+    if len(blocks) > statement_facts.MAX_STATEMENTS:
+        raise statement_facts.too_many()
     findings: list[Finding] = []
     reasons: set[HeldReason | None] = set()
     for block in blocks:

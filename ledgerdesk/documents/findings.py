@@ -7,6 +7,7 @@ import re
 from ledgerdesk.model import Finding, HeldReason, Severity
 
 _LONGEST = 200
+_KEPT = 1000
 # Controls, and the marks that turn the reading direction round: never shown, never logged.
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
@@ -33,8 +34,11 @@ def info(rule: str, text: str, **params: object) -> Finding:
 
 
 def clean(text: str) -> str:
-    """``text`` as one line without control characters: a number may hide ``&#10;Bcc: …``."""
-    return " ".join(_UNSHOWABLE.sub(" ", text).split())
+    """``text`` as one line without control characters: a number may hide ``&#10;Bcc: …``.
+
+    At most a thousand characters: a name of 80 MB is not kept in any list.
+    """
+    return " ".join(_UNSHOWABLE.sub(" ", text[:_KEPT]).split())
 
 
 def shown(value: object) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from ledgerdesk.documents import statement_facts
-from ledgerdesk.documents.bank_text import encoding_of
+from ledgerdesk.documents.bank_text import check_length, encoding_of
 from ledgerdesk.documents.fields import day
 from ledgerdesk.documents.findings import fatal, warning
 from ledgerdesk.documents.identifiers import find_iban
@@ -34,7 +34,8 @@ _Field = tuple[str, str]
 
 
 def read(content: bytes) -> Reading:
-    """The verdict on one MT940 file."""
+    """The verdict on one MT940 file. Raises Refused when it is endless."""
+    check_length(content)
     # Some banks write a control character before the first field.
     text = content.decode(encoding_of(content), "replace").replace("\r\n", "\n").lstrip("\x01")
     statements: list[Statement] = []
@@ -46,6 +47,8 @@ def read(content: bytes) -> Reading:
             incomplete = True
             continue
         statements.append(statement)
+        if len(statements) > statement_facts.MAX_STATEMENTS:
+            raise statement_facts.too_many()
         findings += _check(statement, fields)
     if not statements:
         told = N_("No statement in the file has an account, an old and a new balance.")

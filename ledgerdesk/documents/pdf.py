@@ -13,6 +13,9 @@ from ledgerdesk.model import DocumentFormat, Facts, HeldReason, Profile, Reading
 
 # Names by standard: Factur-X and ZUGFeRD 2.1, ZUGFeRD 2.0, ZUGFeRD 1, XRechnung.
 _NAMES = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"})
+# Taking a damaged file apart costs time for every byte and every object.
+_MAX_PDF = 32 * 1024 * 1024
+_MAX_OBJECTS = 200_000
 _MAX_XML = 20 * 1024 * 1024
 # Where none of these stands, nothing can be embedded: a scan is not taken apart for nothing.
 _MAY_EMBED = (b"/EmbeddedFile", b"/ObjStm", b"/Filespec")
@@ -26,6 +29,9 @@ def read(content: bytes) -> Reading:
     plain = Facts(format=DocumentFormat.PDF)
     if not any(mark in content for mark in _MAY_EMBED):
         return Reading(plain)
+    if len(content) > _MAX_PDF or content.count(b"obj") > _MAX_OBJECTS:
+        told = N_("The PDF is too large to look for invoice data in it.")
+        return Reading(plain, (info("LD-PDF", told),))
     try:
         embedded = _invoice_data(content)
     except Exception as error:

@@ -5,7 +5,24 @@ from __future__ import annotations
 from datetime import date
 
 from ledgerdesk.documents import keys
-from ledgerdesk.model import DocumentFormat, DocumentKind, Facts, Party, Statement
+from ledgerdesk.documents.findings import Refused, fatal
+from ledgerdesk.i18n import N_
+from ledgerdesk.model import (
+    DocumentFormat,
+    DocumentKind,
+    Facts,
+    HeldReason,
+    Party,
+    Statement,
+)
+
+MAX_STATEMENTS = 10_000
+
+
+def too_many() -> Refused:
+    """Nobody's bank sends a file of more: years of daily statements of every account."""
+    told = N_("The file holds more than {limit} statements.")
+    return Refused(HeldReason.TOO_LARGE, fatal("LD-STATEMENTS", told, limit=MAX_STATEMENTS))
 
 
 def of(format_: DocumentFormat, statements: tuple[Statement, ...]) -> Facts:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 100 * 1024 * 1024
 MAX_NODES = 1_000_000
 MAX_DEPTH = 100
+MAX_ATTRIBUTES = 100_000  # of one element
 # "<" opens and closes every node and "=" every attribute: counted before the parser builds them.
 _MAX_MARKS = 2 * MAX_NODES
 _ENCODINGS = re.compile(
@@ -49,6 +50,8 @@ def parse(content: bytes) -> etree._Element:
     except (xml.XMLSyntaxError, ValueError, LookupError) as error:
         raise _not_parsed(content, error) from None
     _vet(root)
+    if content.count(b"=") > MAX_ATTRIBUTES and _crowded()(root):
+        raise _too_many_nodes()
     return root
 
 
@@ -97,6 +100,13 @@ def _shape() -> tuple[Any, Any]:
     from lxml import etree as xml
 
     return xml.XPath("count(//node())"), xml.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
+
+
+@functools.cache
+def _crowded() -> Any:
+    from lxml import etree as xml
+
+    return xml.XPath(f"boolean(//*[count(@*) > {MAX_ATTRIBUTES}])")
 
 
 def _not_parsed(content: bytes, error: Exception) -> Refused:

@@ -84,6 +84,7 @@ from ledgerdesk.errors.local import (
     KeyMissing,
     KeyringUnusable,
     LocalError,
+    NoScreen,
     SecretMissing,
     UnexpectedTrouble,
 )
@@ -162,6 +163,7 @@ __all__ = [
     "LoopbackOnly",
     "MissingValue",
     "NameTaken",
+    "NoScreen",
     "NotPossibleNow",
     "OtherAccount",
     "OutcomeUnknown",

@@ -82,6 +82,12 @@ class DataFolderUnusable(LocalError):
     remedy = N_("Choose another folder with --data-dir.")
 
 
+class NoScreen(LocalError):
+    code = "no_screen"
+    problem = N_("The window cannot be opened: there is no screen here.")
+    remedy = N_("Use the commands (ledgerdesk --help), or start it on a desktop.")
+
+
 class DiskFull(LocalError):
     code = "disk_full"
     problem = N_("The disk of this computer is full.")

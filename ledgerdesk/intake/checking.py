@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 
 from ledgerdesk.errors import ItemUnreadable, LedgerDeskError
 from ledgerdesk.i18n import N_
 from ledgerdesk.intake import files
+from ledgerdesk.intake.ahead import ahead
 from ledgerdesk.intake.drafts import Draft, Drafter
 from ledgerdesk.intake.firm import Firm
 from ledgerdesk.intake.keeping import place
-from ledgerdesk.intake.taking_in import draft_file, unreadable_document
-from ledgerdesk.model import Document, DocumentState, HeldReason, Hints, Progress, SystemClock
+from ledgerdesk.intake.taking_in import draft_file, readers, unreadable_document
+from ledgerdesk.model import (
+    Document,
+    DocumentState,
+    HeldReason,
+    Hints,
+    NeverCancelled,
+    Progress,
+    SystemClock,
+)
 from ledgerdesk.store.clients import Owners
 
 _NOBODY = Firm(Owners({}, {}, {}, {}), {}, {})
@@ -31,18 +41,20 @@ def check_files(
         found.append(unreadable_document(error, Hints(), at))
 
     given = files.gather(paths, trouble)
-    drafter = Drafter(None, lambda: _NOBODY)
-    for number, one in enumerate(given):
-        try:
-            drafts = draft_file(one, Hints(), drafter)
-        except ItemUnreadable as error:
-            trouble(error)
-            drafts = []
-        found += [
-            _checked(draft, document) for draft in drafts for document in place(draft, at, _NOBODY)
-        ]
-        if progress is not None:
-            progress.step(N_("Checking"), number + 1, len(given))
+    with readers() as pool:
+        drafter = Drafter(None, lambda: _NOBODY, pool)
+
+        def start(one: files.Given) -> Future[list[Draft]]:
+            return draft_file(one, Hints(), drafter)
+
+        for number, (_, drafts) in enumerate(ahead(given, start, NeverCancelled())):
+            try:
+                for draft in drafts.result():
+                    found += [_checked(draft, one) for one in place(draft, at, _NOBODY)]
+            except ItemUnreadable as error:
+                trouble(error)
+            if progress is not None:
+                progress.step(N_("Checking"), number + 1, len(given))
     return found
 
 

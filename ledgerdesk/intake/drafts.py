@@ -1,7 +1,7 @@
 """From the bytes of one file to drafts of documents: zips unpacked, bank files split, blobs kept.
 
-Nothing here touches the books. A blob is durable before anything points at it; one that nothing
-points at after a crash costs its room and is found again at the next attempt.
+Nothing here touches the books. Blobs are durable once ``Drafter.settle`` returns, before anything
+points at them; one that nothing points at after a crash is found again at the next attempt.
 """
 
 from __future__ import annotations
@@ -9,11 +9,14 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 
 from ledgerdesk import documents
 from ledgerdesk.failpoint import failpoint
 from ledgerdesk.i18n import N_
+from ledgerdesk.intake.ahead import done
+from ledgerdesk.intake.blob_keeper import BlobKeeper
 from ledgerdesk.intake.decisions import statement_owners
 from ledgerdesk.intake.firm import Firm
 from ledgerdesk.model import (
@@ -55,14 +58,33 @@ class Draft:
 
 
 class Drafter:
-    """Makes drafts. ``keep`` durably keeps content under its SHA-256; None keeps nothing.
-    ``firm`` is asked for only when a bank file holds several statements."""
+    """Makes drafts. ``keeper`` keeps their content; without one nothing is kept. ``firm`` is asked
+    for only when a bank file holds several statements. ``readers`` read beside the caller."""
 
     def __init__(
-        self, keep: Callable[[bytes, str], object] | None, firm: Callable[[], Firm]
+        self,
+        keeper: BlobKeeper | None,
+        firm: Callable[[], Firm],
+        readers: Executor | None = None,
     ) -> None:
-        self._keep = keep
+        self._keeper = keeper
         self._firm = firm
+        self._readers = readers
+
+    def start(self, content: bytes, origin: Origin) -> Future[list[Draft]]:
+        """As ``drafts``, on a reader where there is one."""
+        if self._readers is None:
+            return done(self.drafts(content, origin))
+        return self._readers.submit(self.drafts, content, origin)
+
+    def settle(self) -> None:
+        """Returns once the content of all drafts so far is durably kept.
+
+        Raises DiskFull or DataFolderUnusable.
+        """
+        if self._keeper is not None:
+            self._keeper.wait()
+            failpoint("intake.blob_kept")
 
     def drafts(self, content: bytes, origin: Origin) -> list[Draft]:
         """The documents in one file: its members, its clients' parts, or itself."""
@@ -72,7 +94,6 @@ class Drafter:
         if not found:
             held = Reading(Facts(), (_empty_archive(),), HeldReason.UNKNOWN_KIND)
             found = [self._draft(content, held, "", origin)]
-        failpoint("intake.blob_kept")
         return found
 
     def _split(
@@ -93,8 +114,8 @@ class Drafter:
 
     def _draft(self, content: bytes, reading: Reading, member: str, origin: Origin) -> Draft:
         sha256 = hashlib.sha256(content).hexdigest()
-        if self._keep is not None:
-            self._keep(content, sha256)
+        if self._keeper is not None:
+            self._keeper.keep(content, sha256)
         if origin.pdf_is_copy and reading.facts.format is DocumentFormat.PDF:
             reading = replace(reading, set_aside=REPLICA)
         return Draft(origin, member, sha256, len(content), reading)

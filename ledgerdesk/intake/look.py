@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -23,7 +24,7 @@ from ledgerdesk.intake.drafts import Drafter
 from ledgerdesk.intake.duplicates import Originals
 from ledgerdesk.intake.keeping import Brake, let_go
 from ledgerdesk.intake.source_run import Looked, Rules, SourceRun, looked_at
-from ledgerdesk.intake.taking_in import Intake
+from ledgerdesk.intake.taking_in import Intake, readers
 from ledgerdesk.model import (
     Cancel,
     DocumentState,
@@ -93,15 +94,15 @@ class Look:
         if not dry_run:
             self._intake.split_waiting()
             released = 0 if scheduled else self._books.write(self._let_go)
-        return Report([self._one(source, rules) for source in self._wanted(ids)], released)
+        with self._drafter(rules) as drafter:
+            found = [self._one(source, drafter, rules) for source in self._wanted(ids)]
+        return Report(found, released)
 
-    def _one(self, source: Source, rules: Rules) -> Looked:
+    def _one(self, source: Source, drafter: Drafter, rules: Rules) -> Looked:
         looked = Looked(source)
         try:
             with self._open(source, rules.cancel) as session:
-                run = SourceRun(
-                    self._books, self._clock, source, session, self._drafter(rules), rules
-                )
+                run = SourceRun(self._books, self._clock, source, session, drafter, rules)
                 looked = run.looked
                 run.run()
                 after = looked_at(source, looked, session, self._clock.now())
@@ -126,10 +127,14 @@ class Look:
             )
         )
 
-    def _drafter(self, rules: Rules) -> Drafter:
+    @contextmanager
+    def _drafter(self, rules: Rules) -> Iterator[Drafter]:
         if rules.earlier is not None:
-            return Drafter(None, self._intake.firm)
-        return self._intake.drafter()
+            with readers() as pool:
+                yield Drafter(None, self._intake.firm, pool)
+            return
+        with self._intake.drafter() as drafter:
+            yield drafter
 
     def _wanted(self, ids: Sequence[str]) -> list[Source]:
         with self._books.read() as connection:

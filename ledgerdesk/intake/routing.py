@@ -6,8 +6,8 @@ again or withdrawn, and each step has its line in the journal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from ledgerdesk.store import documents, journal
 from ledgerdesk.store.ids import new_id
 from ledgerdesk.store.journal import Entry
 
-__all__ = ["Placement", "decide", "dispatch", "entry_of", "keep_change", "place_again", "reroute"]
+__all__ = ["Placement", "decide", "reroute"]
 
 _WAITING = (DocumentState.UNASSIGNED, DocumentState.NO_DESTINATION, DocumentState.HELD)
 # Holds that routing itself decided; the others come from reading the file.
@@ -32,10 +32,15 @@ def reroute(connection: sa.Connection, at: datetime) -> None:
     from ledgerdesk.delivery import outbox
 
     firm = read_firm(connection)
+    changed: list[Change] = []
     for document in documents.waiting(connection, _WAITING):
-        _look_again(connection, firm, document, at)
-    for document in documents.to_look_at_again(connection):
-        _look_again(connection, firm, document, at)
+        changed += _look_again(connection, firm, document)
+    ready = documents.to_look_at_again(connection)
+    for document in ready:
+        changed += _look_again(connection, firm, document)
+    follow(connection, changed, "document.routed", at)
+    moved = {change.after.id for change in changed}
+    dispatch(connection, (one for one in ready if one.id not in moved), at)
     outbox.refresh(connection, at)
 
 
@@ -66,34 +71,43 @@ def place_again(firm: Firm, document: Document) -> list[Document]:
     return [_placed(document, own), *copies]
 
 
-def keep_change(
-    connection: sa.Connection,
-    before: Document,
-    after: Document,
-    what: str,
-    at: datetime,
-    **personal: str,
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A document that is kept in a new way. ``before`` is None for one that is new."""
+
+    before: Document | None
+    after: Document
+
+
+def keep_change(connection: sa.Connection, before: Document, after: Document) -> Change:
+    """Keeps a changed document; ``follow`` tells the rest of the product."""
+    documents.update(connection, after)
+    return Change(before, after)
+
+
+def follow(
+    connection: sa.Connection, changes: Sequence[Change], what: str, at: datetime, **personal: str
 ) -> None:
-    """Keeps a changed document with its line in the journal, and what follows for deliveries."""
+    """The journal's lines of these changes, and what follows from them for deliveries."""
     from ledgerdesk.delivery import outbox
 
-    documents.update(connection, after)
-    journal.append(connection, entry_of(after, what, **personal), at=at)
-    moved = _way(before) != _way(after)
-    if before.state is DocumentState.READY and (moved or after.state is not DocumentState.READY):
-        outbox.withdraw(connection, after.id, at)
-    dispatch(connection, [after], at)
+    entries = (entry_of(change.after, what, **personal) for change in changes)
+    journal.append(connection, *entries, at=at)
+    for change in changes:
+        before, after = change.before, change.after
+        if before is None or before.state is not DocumentState.READY:
+            continue
+        if after.state is not DocumentState.READY or _way(before) != _way(after):
+            outbox.withdraw(connection, after.id, at)
+    dispatch(connection, (change.after for change in changes), at)
 
 
 def dispatch(connection: sa.Connection, made: Iterable[Document], at: datetime) -> list[Delivery]:
     """The deliveries of what is ready."""
     from ledgerdesk.delivery import outbox
 
-    found: list[Delivery] = []
-    for document in made:
-        if document.state is DocumentState.READY:
-            found += outbox.enqueue(connection, document, at)
-    return found
+    ready = [document for document in made if document.state is DocumentState.READY]
+    return outbox.enqueue_all(connection, ready, at) if ready else []
 
 
 def day_of(document: Document) -> date:
@@ -125,30 +139,27 @@ _SAID_BY_A_PERSON = ("document.set_aside",)
 # --- one document ---------------------------------------------------------------------------------
 
 
-def _look_again(connection: sa.Connection, firm: Firm, document: Document, at: datetime) -> None:
+def _look_again(connection: sa.Connection, firm: Firm, document: Document) -> list[Change]:
     placed, *further = place_again(firm, document)
     moved = (placed.client_id, placed.direction) != (document.client_id, document.direction)
     if moved or document.duplicate_of:
         placed = originals_of(connection, [placed]).checked(placed)
-    if placed != document:
-        keep_change(connection, document, placed, "document.routed", at)
-    elif placed.state is DocumentState.READY:
-        dispatch(connection, [placed], at)
+    changes = [] if placed == document else [keep_change(connection, document, placed)]
     for other in further:
-        _keep_further(connection, other, at)
+        changes += _keep_further(connection, other)
+    return changes
 
 
-def _keep_further(connection: sa.Connection, other: Document, at: datetime) -> None:
+def _keep_further(connection: sa.Connection, other: Document) -> list[Change]:
     """A second client turned up in a document that waited: it gets its own, once."""
     if documents.decided(connection, other.sha256):
-        return  # a person said whose this file is: nobody is added behind their back
+        return []  # a person said whose this file is: nobody is added behind their back
     fresh = replace(other, id=new_id())
     checked = originals_of(connection, [fresh]).checked(fresh)
     if checked.state is DocumentState.DUPLICATE:
-        return
+        return []
     documents.insert(connection, [checked])
-    journal.append(connection, entry_of(checked), at=at)
-    dispatch(connection, [checked], at)
+    return [Change(None, checked)]
 
 
 def _placed(document: Document, placement: Placement) -> Document:

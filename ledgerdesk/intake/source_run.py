@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 
 from ledgerdesk.errors import Cancelled, ItemChanging, ItemGone, LedgerDeskError, SourceError
 from ledgerdesk.i18n import N_
+from ledgerdesk.intake.ahead import ahead, done
 from ledgerdesk.intake.drafts import Draft, Drafter, Origin, too_large
 from ledgerdesk.intake.duplicates import Originals
 from ledgerdesk.intake.firm import Firm
@@ -169,7 +171,7 @@ class SourceRun:
     # --- taking in ----------------------------------------------------------------------------
 
     def _take_in(self, new: Sequence[Item]) -> None:
-        batch = Batch(self._books, self._clock, self._source.id, self._rules.brake)
+        batch = Batch(self._books, self._clock, self._drafter, self._source.id, self._rules.brake)
         pending: list[Item] = []
         try:
             for number, (item, drafts) in enumerate(self._drafted(new, batch)):
@@ -188,10 +190,9 @@ class SourceRun:
         self._flush(batch, pending)
 
     def _drafted(self, new: Sequence[Item], batch: Batch) -> Iterator[tuple[Item, list[Draft]]]:
-        for item in new:
-            self._rules.cancel.raise_if_cancelled()
+        for item, drafts in ahead(new, self._start, self._rules.cancel):
             try:
-                yield item, self._draft(item)
+                yield item, drafts.result()
             except ItemGone:
                 yield item, []
             except SourceError as error:
@@ -202,7 +203,7 @@ class SourceRun:
                 batch.add([], seen)
                 yield item, []
 
-    def _draft(self, item: Item) -> list[Draft]:
+    def _start(self, item: Item) -> Future[list[Draft]]:
         fetched = self._session.fetch(item)
         origin = Origin(
             path=item.shown or item.path,
@@ -212,8 +213,8 @@ class SourceRun:
             pdf_is_copy=fetched.pdf_is_copy,
         )
         if fetched.content is None:
-            return [too_large(fetched.sha256, fetched.size, origin)]
-        return self._drafter.drafts(fetched.content, origin)
+            return done([too_large(fetched.sha256, fetched.size, origin)])
+        return self._drafter.start(fetched.content, origin)
 
     def _flush(self, batch: Batch, pending: Sequence[Item]) -> None:
         if self._rehearsal:

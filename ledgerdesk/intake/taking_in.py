@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,11 +16,13 @@ from ledgerdesk.errors import ContentGone, ItemUnreadable, LedgerDeskError, to_r
 from ledgerdesk.failpoint import failpoint
 from ledgerdesk.i18n import N_
 from ledgerdesk.intake import files
+from ledgerdesk.intake.ahead import ahead, done
+from ledgerdesk.intake.blob_keeper import BlobKeeper
 from ledgerdesk.intake.decisions import SEVERAL_CLIENTS, statement_owners
 from ledgerdesk.intake.drafts import Draft, Drafter, Origin, can_be_split, too_large
 from ledgerdesk.intake.firm import Firm, read_firm
 from ledgerdesk.intake.keeping import Brake, keep
-from ledgerdesk.intake.routing import keep_change
+from ledgerdesk.intake.routing import follow, keep_change
 from ledgerdesk.model import (
     Cancel,
     Clock,
@@ -54,10 +57,16 @@ class Batch:
     """
 
     def __init__(
-        self, books: Books, clock: Clock, source_id: str = "", brake: Brake | None = None
+        self,
+        books: Books,
+        clock: Clock,
+        drafter: Drafter,
+        source_id: str = "",
+        brake: Brake | None = None,
     ) -> None:
         self._books = books
         self._clock = clock
+        self._drafter = drafter
         self._source_id = source_id
         self._brake = brake
         self._drafts: list[Draft] = []
@@ -82,6 +91,7 @@ class Batch:
         items, self._items = self._items, []
         if not drafts and not items:
             return []
+        self._drafter.settle()
         at = self._clock.now()
 
         def work(connection: sa.Connection) -> list[Document]:
@@ -103,8 +113,10 @@ class Intake:
         self.blobs = blobs
         self.clock: Clock = clock or SystemClock()
 
-    def drafter(self) -> Drafter:
-        return Drafter(self.blobs.keep, self.firm)
+    @contextmanager
+    def drafter(self) -> Iterator[Drafter]:
+        with BlobKeeper(self.blobs) as keeper, readers() as pool:
+            yield Drafter(keeper, self.firm, pool)
 
     def firm(self) -> Firm:
         with self.books.read() as connection:
@@ -134,18 +146,24 @@ class Intake:
 
         given = files.gather(paths, trouble)
         self.split_waiting()
-        drafter, batch = self.drafter(), Batch(self.books, self.clock)
-        for number, one in enumerate(given):
-            (cancel or NeverCancelled()).raise_if_cancelled()
-            try:
-                batch.add(draft_file(one, hints, drafter))
-            except ItemUnreadable as error:
-                trouble(error)
-            if batch.full:
-                found += batch.flush()
-            if progress is not None:
-                progress.step(N_("Taking in"), number + 1, len(given))
-        return found + batch.flush() + unread
+        with self.drafter() as drafter:
+            batch = Batch(self.books, self.clock, drafter)
+
+            def start(one: files.Given) -> Future[list[Draft]]:
+                return draft_file(one, hints, drafter)
+
+            reading = ahead(given, start, cancel or NeverCancelled())
+            for number, (_, drafts) in enumerate(reading):
+                try:
+                    batch.add(drafts.result())
+                except ItemUnreadable as error:
+                    trouble(error)
+                if batch.full:
+                    found += batch.flush()
+                if progress is not None:
+                    progress.step(N_("Taking in"), number + 1, len(given))
+            found += batch.flush()
+        return found + unread
 
     def split_waiting(self) -> None:
         """Splits the bank files of which routing found out later that they are several clients'."""
@@ -165,17 +183,18 @@ class Intake:
         if not can_be_split(reading) or len(owners) < 2:
             return
         origin = Origin(document.path, document.file_name, document.hints, document.source_id)
-        drafts = [
-            replace(draft, member=document.member)
-            for draft in self.drafter().drafts(self.blobs.read(document.sha256), origin)
-        ]
+        with self.drafter() as drafter:
+            parts = drafter.drafts(self.blobs.read(document.sha256), origin)
+            drafter.settle()
+        drafts = [replace(part, member=document.member) for part in parts]
         at = self.clock.now()
 
         def work(connection: sa.Connection) -> None:
             before = documents.get(connection, document.id)
             if before.reason == SEVERAL_CLIENTS:
                 after = replace(before, state=DocumentState.SET_ASIDE, reason=SPLIT)
-                keep_change(connection, before, after, "document.split", at)
+                change = keep_change(connection, before, after)
+                follow(connection, [change], "document.split", at)
                 keep(connection, drafts, at)
 
         self.books.write(work)
@@ -187,13 +206,18 @@ class Intake:
             clients.get(connection, client_id)
 
 
-def draft_file(given: files.Given, hints: Hints, drafter: Drafter) -> list[Draft]:
+def readers() -> ThreadPoolExecutor:
+    """Parsing and checking let go of Python's lock: two keep two cores busy."""
+    return ThreadPoolExecutor(2, thread_name_prefix="reader")
+
+
+def draft_file(given: files.Given, hints: Hints, drafter: Drafter) -> Future[list[Draft]]:
     """Raises ItemUnreadable."""
     origin = Origin(given.path, posixpath.basename(given.path.replace(os.sep, "/")), hints)
     loaded = files.load(given)
     if loaded.content is None:
-        return [too_large(loaded.sha256, loaded.size, origin)]
-    return drafter.drafts(loaded.content, origin)
+        return done([too_large(loaded.sha256, loaded.size, origin)])
+    return drafter.start(loaded.content, origin)
 
 
 def unreadable_document(error: LedgerDeskError, hints: Hints, at: datetime) -> Document:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -17,7 +16,7 @@ from ledgerdesk.i18n import N_, translate
 from ledgerdesk.intake.decisions import needs_direction, own_direction
 from ledgerdesk.intake.duplicates import originals_of
 from ledgerdesk.intake.firm import Firm, read_firm
-from ledgerdesk.intake.routing import keep_change, place_again
+from ledgerdesk.intake.routing import follow, keep_change, place_again
 from ledgerdesk.model import (
     Client,
     Clock,
@@ -147,31 +146,18 @@ class Triage:
     def _change(
         self, ids: Iterable[str], what: str, change: _Change, **personal: str
     ) -> list[Document]:
-        at = self._clock.now()
-        wanted = list(ids)
+        at, wanted = self._clock.now(), list(ids)
 
         def work(connection: sa.Connection) -> list[Document]:
             firm = read_firm(connection)
-            return [
-                self._one(connection, firm, document, what, change, at, personal)
+            changes = [
+                keep_change(connection, document, change(connection, firm, document))
                 for document in documents.by_ids(connection, wanted)
             ]
+            follow(connection, changes, what, at, **personal)
+            return [one.after for one in changes]
 
         return self._books.write(work)
-
-    def _one(
-        self,
-        connection: sa.Connection,
-        firm: Firm,
-        document: Document,
-        what: str,
-        change: _Change,
-        at: datetime,
-        personal: dict[str, str],
-    ) -> Document:
-        after = change(connection, firm, document)
-        keep_change(connection, document, after, what, at, **personal)
-        return after
 
 
 def _assigned(

@@ -18,11 +18,13 @@ from ledgerdesk.paths import DataFolder
 from ledgerdesk.store import tables as t
 from ledgerdesk.store.engine import Books, converted, make_engine, open_raw
 from ledgerdesk.store.lock import engine_lock, engine_running
+from ledgerdesk.store.place import network_drive
 
 __all__ = ["Books", "engine_lock", "engine_running", "is_practice", "open_books", "prepare"]
 
 _KNOWN = ("0001",)
 _GONE = N_("It is empty or gone, while documents or backups of it are there.")
+_REMOTE = N_("It is on a network drive ({drive}); the books must be on a disk of this computer.")
 _FOREIGN = N_("It is not a database of LedgerDesk.")
 
 
@@ -57,6 +59,9 @@ def prepare(folder: DataFolder, *, holding_lock: bool = False, practice: bool = 
         folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise DataFolderUnusable(path=str(folder.root), reason=error.strerror or "") from error
+    if drive := network_drive(folder.root):
+        reason = translate(_REMOTE).format(drive=drive)
+        raise DataFolderUnusable(path=str(folder.root), reason=reason)
     if _revision_in(folder) == t.HEAD:
         return
     with nullcontext() if holding_lock else engine_lock(folder, timeout=30):

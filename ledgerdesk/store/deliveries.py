@@ -1,4 +1,4 @@
-"""Deliveries, their attempts and receipts, and the state of the lanes, in the books.
+"""Deliveries, their attempts and receipts in the books; the queue they make is in ``lanes``.
 
 Functions work inside the caller's transaction; none of them writes the journal. The stage of a
 delivery tells how far an attempt certainly got: whatever is beyond ``none`` and not finished may be
@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from ledgerdesk.errors import Scope
-from ledgerdesk.failpoint import failpoint
+from ledgerdesk.errors import Scope, UnknownId
 from ledgerdesk.model import Assurance, Delivery, DeliveryState, ExportKind, Receipt, Stage, Target
 from ledgerdesk.store import tables as t
 from ledgerdesk.store.rows import changed, one, page
@@ -23,13 +22,29 @@ from ledgerdesk.store.rows import changed, one, page
 WAITING = (DeliveryState.QUEUED, DeliveryState.RETRYING)
 """What goes out by itself."""
 
-LONGEST_WAIT = timedelta(hours=24)
-"""No wait is longer; a later moment means that the wall clock was set back."""
-
 # Spelt as the partial indices spell them: only then SQLite uses these.
-_OPEN = sa.text("delivery.state IN ('queued', 'retrying', 'sending')")
+OPEN = sa.text("delivery.state IN ('queued', 'retrying', 'sending')")
 _FIRST = sa.text("delivery.reason = ''")
 _d = t.delivery.c
+
+# What every single document asks is built once: building costs more than running it.
+_GET = sa.select(t.delivery).where(_d.id == sa.bindparam("one_id"))
+_END = (
+    t.attempt.update()
+    .where(t.attempt.c.delivery_id == sa.bindparam("one_id"), t.attempt.c.ended_at.is_(None))
+    .values(
+        ended_at=sa.bindparam("ended_at"),
+        outcome=sa.bindparam("outcome"),
+        detail=sa.bindparam("detail"),
+    )
+)
+_OF_DOCUMENT = sa.select(t.delivery).where(_d.document_id == sa.bindparam("document"), _FIRST)
+_SHARED = (Scope.ACCOUNT, Scope.CONNECTION, Scope.CONFIGURATION, Scope.LINK)
+_STOPS = (
+    sa.select(t.delivery)
+    .where(_d.state == DeliveryState.BLOCKED, _d.attempts > 0, _d.block_scope.in_(_SHARED))
+    .order_by(_d.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +59,15 @@ class Attempt:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class LaneState:
-    """``failures`` in a row; nothing is sent before ``open_until``."""
-
-    lane: str
-    failures: int = 0
-    open_until: datetime | None = None
-
-
 # --- reading ------------------------------------------------------------------------------------
 
 
 def get(connection: sa.Connection, delivery_id: str) -> Delivery:
     """Raises UnknownId."""
-    query = sa.select(t.delivery).where(_d.id == delivery_id)
-    return _delivery(one(connection, query, "delivery", delivery_id))
+    row = connection.execute(_GET, {"one_id": delivery_id}).one_or_none()
+    if row is None:
+        raise UnknownId(what="delivery", id=delivery_id)
+    return delivery_of(row)
 
 
 def listed(
@@ -76,13 +84,13 @@ def listed(
         query = query.where(_d.state == state)
     if client_id:
         query = query.where(_d.client_id == client_id)
-    return _deliveries(connection, page(query, limit, offset))
+    return _all(connection, page(query, limit, offset))
 
 
 def first_by_link(connection: sa.Connection, document_id: str) -> dict[str, Delivery]:
     """The deliveries of this document that are not deliberate re-sends, by the link they take."""
-    query = sa.select(t.delivery).where(_d.document_id == document_id, _FIRST)
-    return {one.link_id: one for one in _deliveries(connection, query)}
+    rows = connection.execute(_OF_DOCUMENT, {"document": document_id})
+    return {row.link_id: delivery_of(row) for row in rows}
 
 
 def of_document(connection: sa.Connection, document_id: str) -> list[Delivery]:
@@ -93,7 +101,7 @@ def of_document(connection: sa.Connection, document_id: str) -> list[Delivery]:
         _d.reason != "",
     )
     first = list(first_by_link(connection, document_id).values())
-    return first + _deliveries(connection, resends)
+    return first + _all(connection, resends)
 
 
 def counts(connection: sa.Connection) -> dict[DeliveryState, int]:
@@ -106,7 +114,7 @@ def counts(connection: sa.Connection) -> dict[DeliveryState, int]:
 def receipts(connection: sa.Connection, ids: Collection[str]) -> dict[str, list[Receipt]]:
     """The receipts of each delivery, oldest first."""
     found: dict[str, list[Receipt]] = {}
-    for some in _portions(ids):
+    for some in portions(ids):
         query = sa.select(t.receipt).where(t.receipt.c.delivery_id.in_(some))
         for row in connection.execute(query.order_by(t.receipt.c.id)):
             kept = Receipt(row.id, row.delivery_id, Assurance(row.assurance), row.at, row.evidence)
@@ -122,110 +130,25 @@ def attempts(connection: sa.Connection, delivery_id: str) -> list[Attempt]:
     ]
 
 
-# --- what is due --------------------------------------------------------------------------------
-
-
-def due_lanes(connection: sa.Connection, at: datetime) -> list[str]:
-    """The lanes with something to send or to probe now, those in good health first. A lane that
-    is paused is not among them."""
-    paused = sa.and_(t.lane_state.c.open_until > at, t.lane_state.c.open_until <= at + LONGEST_WAIT)
-    failures = sa.func.coalesce(t.lane_state.c.failures, 0)
-    query = (
-        sa.select(_d.lane)
-        .outerjoin(t.lane_state, t.lane_state.c.lane == _d.lane)
-        .where(_OPEN, _due(at))
-        .where(sa.or_(t.lane_state.c.open_until.is_(None), sa.not_(paused)))
-        .group_by(_d.lane, failures)
-        .order_by(failures, sa.func.min(_d.id))
-    )
-    return list(connection.scalars(query))
-
-
-def due_count(connection: sa.Connection, lanes: Collection[str], at: datetime) -> int:
-    """How many deliveries of these lanes are due."""
-    query = sa.select(_d.lane, sa.func.count()).where(_OPEN, _due(at)).group_by(_d.lane)
-    return sum(number for lane, number in connection.execute(query) if lane in lanes)
-
-
-def to_probe(connection: sa.Connection, lane: str, at: datetime) -> list[Delivery]:
-    """What may be there already: left behind in the middle of an attempt, oldest first."""
-    query = sa.select(t.delivery).where(_OPEN, _d.lane == lane, _due(at), _d.stage != Stage.NONE)
-    return _deliveries(connection, query.order_by(_d.id))
-
-
-def claim_due(
-    connection: sa.Connection,
-    lane: str,
-    at: datetime,
-    number: int = 1,
-    *,
-    after: str = "",
-) -> list[Delivery]:
-    """The next deliveries of ``lane``, in order of id behind ``after``, now ``sending``.
-
-    Once the caller's transaction is committed they are this run's; each has its attempt row.
-    """
-    query = (
-        sa.select(t.delivery)
-        .where(_OPEN, _d.lane == lane, _d.id > after, _due(at), _d.stage == Stage.NONE)
-        .order_by(_d.id)
-        .limit(number)
-    )
-    claimed = _deliveries(connection, query)
-    if not claimed:
-        return []
-    failpoint("delivery.claimed")
-    ids = [one.id for one in claimed]
-    connection.execute(
-        t.delivery.update()
-        .where(_d.id.in_(ids))
-        .values(state=DeliveryState.SENDING, stage=Stage.SENDING, attempts=_d.attempts + 1)
-    )
-    connection.execute(
-        t.attempt.insert(),
-        [{"delivery_id": one.id, "number": one.attempts + 1, "started_at": at} for one in claimed],
-    )
-    return [get(connection, one_id) for one_id in ids]
-
-
-def _due(at: datetime) -> sa.ColumnElement[bool]:
-    moment = sa.or_(
-        _d.next_attempt_at.is_(None),
-        _d.next_attempt_at <= at,
-        _d.next_attempt_at > at + LONGEST_WAIT,
-    )
-    return sa.or_(
-        _d.state == DeliveryState.QUEUED, sa.and_(_d.state == DeliveryState.RETRYING, moment)
-    )
-
-
 # --- changes ------------------------------------------------------------------------------------
 
 
-def insert(connection: sa.Connection, delivery: Delivery) -> None:
+def insert(connection: sa.Connection, *made: Delivery) -> None:
     """Raises sqlite3.IntegrityError for a second first delivery of one document and link."""
-    connection.execute(t.delivery.insert().values(id=delivery.id, **_columns(delivery)))
+    if made:
+        connection.execute(t.delivery.insert(), [{"id": one.id, **_columns(one)} for one in made])
 
 
-def update(connection: sa.Connection, delivery: Delivery) -> None:
-    """Raises UnknownId."""
-    changed(connection, t.delivery, delivery.id, _columns(delivery))
-
-
-def recover(connection: sa.Connection, at: datetime, error: Mapping[str, Any]) -> list[str]:
-    """What an earlier run left ``sending`` waits for its probe now: ``retrying``, due at once, its
-    stage kept. Only for the holder of the engine lock; returns the ids."""
-    left = (_OPEN, _d.state == DeliveryState.SENDING)
-    ids = list(connection.scalars(sa.select(_d.id).where(*left).order_by(_d.id)))
-    values = {
-        "state": DeliveryState.RETRYING,
-        "next_attempt_at": None,
-        "error": dict(error),
-    }
-    connection.execute(t.delivery.update().where(*left).values(values))
-    for one_id in ids:
-        end_attempt(connection, one_id, "interrupted", at)
-    return ids
+def update(connection: sa.Connection, delivery: Delivery, before: Delivery | None = None) -> None:
+    """Raises UnknownId. ``before`` is what the books hold, where the caller knows it: then only
+    what differs is written."""
+    columns = _columns(delivery)
+    if before is not None:
+        kept = _columns(before)
+        columns = {
+            name: one for name, one in columns.items() if name == "state" or one != kept[name]
+        }
+    changed(connection, t.delivery, delivery.id, columns)
 
 
 def reached(connection: sa.Connection, delivery_id: str, stage: Stage) -> None:
@@ -243,21 +166,19 @@ def end_attempt(
     detail: Mapping[str, Any] | None = None,
 ) -> None:
     """Closes the attempt that is still open, if there is one."""
-    open_ = (t.attempt.c.delivery_id == delivery_id, t.attempt.c.ended_at.is_(None))
-    values = {"ended_at": at, "outcome": outcome, "detail": dict(detail or {})}
-    connection.execute(t.attempt.update().where(*open_).values(values))
+    given = {"ended_at": at, "outcome": outcome, "detail": dict(detail or {})}
+    connection.execute(_END, {"one_id": delivery_id, **given})
 
 
 def insert_receipt(connection: sa.Connection, receipt: Receipt) -> None:
-    connection.execute(
-        t.receipt.insert().values(
-            id=receipt.id,
-            delivery_id=receipt.delivery_id,
-            assurance=receipt.assurance,
-            at=receipt.at,
-            evidence=dict(receipt.evidence),
-        )
-    )
+    kept = {
+        "id": receipt.id,
+        "delivery_id": receipt.delivery_id,
+        "assurance": receipt.assurance,
+        "at": receipt.at,
+        "evidence": dict(receipt.evidence),
+    }
+    connection.execute(t.receipt.insert(), kept)
 
 
 # --- what stops together ------------------------------------------------------------------------
@@ -275,7 +196,7 @@ def stop(
     others: tuple[Any, ...] = (
         *_same(like, scope),
         _d.id != like.id,
-        _OPEN,
+        OPEN,
         _d.state.in_(WAITING),
     )
     ids = list(connection.scalars(sa.select(_d.id).where(*others).order_by(_d.id)))
@@ -289,14 +210,24 @@ def stop(
     return ids
 
 
-def stopped(connection: sa.Connection, like: Delivery) -> Delivery | None:
-    """A delivery whose failed attempt stops ``like`` too."""
-    matches = (sa.and_(_d.block_scope == scope, *_same(like, scope)) for scope in _SHARED)
-    query = sa.select(t.delivery).where(
-        _d.state == DeliveryState.BLOCKED, _d.attempts > 0, sa.or_(*matches)
-    )
-    found = _deliveries(connection, query.order_by(_d.id).limit(1))
-    return found[0] if found else None
+def stops(connection: sa.Connection) -> list[Delivery]:
+    """The deliveries whose own failed attempt stops others as well, oldest first."""
+    return [delivery_of(row) for row in connection.execute(_STOPS)]
+
+
+def stopping(stops: Iterable[Delivery], like: Delivery) -> Delivery | None:
+    """The first of ``stops`` that stops ``like`` too. Pure."""
+
+    def covers(stop: Delivery) -> bool:
+        return {
+            Scope.ACCOUNT: stop.lane == like.lane,
+            Scope.CONNECTION: stop.connection_id == like.connection_id,
+            Scope.CONFIGURATION: (stop.configuration_id, stop.kind)
+            == (like.configuration_id, like.kind),
+            Scope.LINK: stop.link_id == like.link_id,
+        }[Scope(stop.block_scope)]
+
+    return next((one for one in stops if covers(one)), None)
 
 
 def blocked(
@@ -323,28 +254,7 @@ def blocked(
     for column, value in given.items():
         if value:
             query = query.where(column == value)
-    return _deliveries(connection, query)
-
-
-def lanes_of(connection: sa.Connection, connection_id: str) -> list[str]:
-    """The lanes of what is not finished on one connection."""
-    states = (*WAITING, DeliveryState.BLOCKED)
-    query = sa.select(_d.lane).where(_d.connection_id == connection_id, _d.state.in_(states))
-    return list(connection.scalars(query.distinct()))
-
-
-def hurry(connection: sa.Connection, lanes: Collection[str]) -> None:
-    """What waits for a later attempt in these lanes is due now."""
-    for some in _portions(lanes):
-        connection.execute(
-            t.delivery.update()
-            .where(_OPEN, _d.lane.in_(some), _d.state == DeliveryState.RETRYING)
-            .values(next_attempt_at=None)
-        )
-    clear_lanes(connection, lanes)
-
-
-_SHARED = (Scope.ACCOUNT, Scope.CONNECTION, Scope.CONFIGURATION, Scope.LINK)
+    return _all(connection, query)
 
 
 def _same(like: Delivery, scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:
@@ -358,36 +268,10 @@ def _same(like: Delivery, scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:
     }[scope]
 
 
-# --- lanes --------------------------------------------------------------------------------------
-
-
-def lane_state(connection: sa.Connection, lane: str) -> LaneState:
-    row = connection.execute(
-        sa.select(t.lane_state).where(t.lane_state.c.lane == lane)
-    ).one_or_none()
-    return LaneState(lane) if row is None else LaneState(lane, row.failures, row.open_until)
-
-
-def set_lane_state(connection: sa.Connection, state: LaneState) -> None:
-    clear_lanes(connection, [state.lane])
-    if state.failures or state.open_until:
-        connection.execute(
-            t.lane_state.insert().values(
-                lane=state.lane, failures=state.failures, open_until=state.open_until
-            )
-        )
-
-
-def clear_lanes(connection: sa.Connection, lanes: Iterable[str]) -> None:
-    """Forgets failures and pauses: the next run tries at once."""
-    for some in _portions(set(lanes)):
-        connection.execute(t.lane_state.delete().where(t.lane_state.c.lane.in_(some)))
-
-
 # --- rows and dataclasses -----------------------------------------------------------------------
 
 
-def _portions(ids: Collection[str], size: int = 500) -> Iterable[Sequence[str]]:
+def portions(ids: Collection[str], size: int = 500) -> Iterable[Sequence[str]]:
     """SQLite takes a limited number of parameters in one statement."""
     whole = sorted(ids)
     return (whole[at : at + size] for at in range(0, len(whole), size))
@@ -411,7 +295,7 @@ def _columns(one: Delivery) -> dict[str, Any]:
         "assurance": one.assurance,
         "attempts": one.attempts,
         "next_attempt_at": one.next_attempt_at,
-        "target": sa.null() if kept is None else kept,
+        "target": kept,
         "reason": one.reason,
         "error": dict(one.error),
         "block_scope": one.block_scope,
@@ -422,11 +306,11 @@ def _columns(one: Delivery) -> dict[str, Any]:
     }
 
 
-def _deliveries(connection: sa.Connection, query: sa.Select[Any]) -> list[Delivery]:
-    return [_delivery(row) for row in connection.execute(query)]
+def _all(connection: sa.Connection, query: sa.Select[Any]) -> list[Delivery]:
+    return [delivery_of(row) for row in connection.execute(query)]
 
 
-def _delivery(row: sa.Row[Any]) -> Delivery:
+def delivery_of(row: sa.Row[Any]) -> Delivery:
     kept = row.target
     return Delivery(
         id=row.id,

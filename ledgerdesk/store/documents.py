@@ -81,7 +81,7 @@ def listed(
 def counts(connection: sa.Connection) -> dict[DocumentState, int]:
     """How many documents stand in each state; every state is there."""
     rows = connection.execute(sa.select(_d.state, sa.func.count()).group_by(_d.state))
-    found = {DocumentState(state): number for state, number in rows.tuples()}
+    found = {DocumentState(state): number for state, number in rows}
     return {state: found.get(state, 0) for state in DocumentState}
 
 

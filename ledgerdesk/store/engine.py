@@ -88,7 +88,10 @@ def converted(path: Path) -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         raise ours(error.orig or error, path) from error
     except sqlite3.Error as error:
-        raise ours(error, path) from error
+        told = ours(error, path)
+        if told is error:
+            raise
+        raise told from error
 
 
 def ours(error: BaseException, path: Path) -> Exception:
@@ -169,7 +172,7 @@ class Writer:
                     try:
                         done.append((future, _alone(connection, work)))
                     except Exception as error:
-                        if not _in_transaction(connection):
+                        if not _bare(connection).in_transaction:
                             # A full disk ends the whole transaction: nothing of it is kept.
                             raise
                         future.set_exception(_unwrapped(error, self._path))
@@ -183,26 +186,30 @@ class Writer:
 
 
 def _alone(connection: sa.Connection, work: Work[T]) -> T:
-    """Runs ``work`` in a savepoint of its own."""
-    savepoint = connection.begin_nested()
+    """Runs ``work`` in a savepoint of its own, on the bare connection: it is made very often."""
+    bare = _bare(connection)
+    bare.execute("SAVEPOINT change")
     try:
         result = work(connection)
-        savepoint.commit()
-        return result
     except BaseException:
-        if savepoint.is_active and _in_transaction(connection):
-            savepoint.rollback()
+        if bare.in_transaction:
+            bare.execute("ROLLBACK TO change")
+            bare.execute("RELEASE change")
         raise
+    bare.execute("RELEASE change")
+    return result
 
 
-def _in_transaction(connection: sa.Connection) -> bool:
-    return bool(connection.connection.driver_connection.in_transaction)  # type: ignore[union-attr]
+def _bare(connection: sa.Connection) -> sqlite3.Connection:
+    bare = connection.connection.driver_connection
+    assert isinstance(bare, sqlite3.Connection)
+    return bare
 
 
 def _unwrapped(error: Exception, path: Path) -> Exception:
     if isinstance(error, sa.exc.DBAPIError):
         return ours(error.orig or error, path)
-    return error
+    return ours(error, path) if isinstance(error, sqlite3.Error) else error
 
 
 class Books:

@@ -21,6 +21,12 @@ from ledgerdesk.store import tables as t
 
 _HEAD_KEY = "journal_head"
 
+# Built once: a row is written with nearly every change.
+_READ_HEAD = sa.select(t.meta.c.value).where(t.meta.c.key == _HEAD_KEY)
+_MOVE_HEAD = t.meta.update().where(t.meta.c.key == _HEAD_KEY).values(value=sa.bindparam("head"))
+_ADD = t.journal.insert()
+_ADD_PERSONAL = t.journal_personal.insert()
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -81,15 +87,15 @@ def append(connection: sa.Connection, *entries: Entry, at: datetime) -> None:
             }
         )
         last = this
-    connection.execute(t.journal.insert(), rows)
+    connection.execute(_ADD, rows)
     if personals:
-        connection.execute(t.journal_personal.insert(), personals)
+        connection.execute(_ADD_PERSONAL, personals)
     _keep_head(connection, seq, last)
 
 
 def head(connection: sa.Connection) -> tuple[int, str]:
     """Number and hash of the newest row as kept beside the chain; (0, "") at the beginning."""
-    kept = connection.execute(sa.select(t.meta.c.value).where(t.meta.c.key == _HEAD_KEY)).scalar()
+    kept = connection.execute(_READ_HEAD).scalar()
     if kept is None:
         return 0, ""
     seq, _, hash_ = str(kept).partition(":")
@@ -98,9 +104,7 @@ def head(connection: sa.Connection) -> tuple[int, str]:
 
 def _keep_head(connection: sa.Connection, seq: int, hash_: str) -> None:
     value = f"{seq}:{hash_}"
-    changed = connection.execute(
-        t.meta.update().where(t.meta.c.key == _HEAD_KEY).values(value=value)
-    )
+    changed = connection.execute(_MOVE_HEAD, {"head": value})
     if changed.rowcount == 0:
         connection.execute(t.meta.insert().values(key=_HEAD_KEY, value=value))
 

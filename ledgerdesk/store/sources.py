@@ -148,7 +148,7 @@ def waiting(connection: sa.Connection) -> Mapping[str, int]:
         .where(_i.outcome.startswith(WAITING))
         .group_by(_i.source_id)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {source_id: number for source_id, number in connection.execute(query)}
 
 
 def _outcome(item: KnownItem) -> str:

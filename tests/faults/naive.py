@@ -20,7 +20,7 @@ from ledgerdesk.model import (
     Parcel,
     Stage,
 )
-from ledgerdesk.store import deliveries
+from ledgerdesk.store import deliveries, lanes
 from tests.unit.delivery.world import World
 
 
@@ -80,6 +80,6 @@ def _begun(world: World, delivery: Delivery) -> Delivery:
     again = replace(delivery, state=DeliveryState.QUEUED, stage=Stage.NONE)
     world.books.write(lambda c: deliveries.update(c, again))
     at = world.clock.now()
-    (claimed,) = world.books.write(lambda c: deliveries.claim_due(c, delivery.lane, at))
+    (claimed,) = world.books.write(lambda c: lanes.claim_due(c, delivery.lane, at))
     failpoint("delivery.sending_committed")
     return claimed

@@ -287,10 +287,10 @@ def test_a_secret_inside_another_is_masked_with_it() -> None:
 
 def test_many_tokens_come_and_go_and_the_newest_are_known() -> None:
     redactor = Redactor()
-    for number in range(2_500):
+    for number in range(1_200):
         redactor.add(f"token-{number:05}")
-    assert redactor.clean("token-02499") == MASK
-    assert len(redactor._spellings) == 2_000
+    assert redactor.clean("token-01199") == MASK
+    assert len(redactor._spellings) == 1_000
 
 
 def test_a_long_line_is_cleaned_in_no_time() -> None:

@@ -24,13 +24,7 @@ def books(data_dir: Path) -> Iterator[Books]:
 
 def test_what_was_never_set_has_its_default(books: Books) -> None:
     with books.read() as c:
-        assert kept.everything(c) == {
-            "language": "",
-            "log_level": "info",
-            "keep_documents_months": 24,
-            "brake": 100,
-            "stable_seconds": 10,
-        }
+        assert kept.everything(c) == {one.key: one.default for one in settings.ALL}
 
 
 @pytest.mark.parametrize(

@@ -353,7 +353,7 @@ def test_a_real_one_among_several_is_found(use: Callable[[KeyringBackend], None]
     real, other = RealLookingKeyring(), Plaintext()
 
     class Chain(ChainerBackend):
-        backends = [other, real]  # type: ignore[assignment]  # noqa: RUF012
+        backends = [other, real]  # noqa: RUF012
 
     use(Chain())
     SystemKeyStore().set("LedgerDesk/test", "value")

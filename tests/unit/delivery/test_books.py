@@ -10,8 +10,8 @@ import pytest
 
 from ledgerdesk.errors import UnknownId
 from ledgerdesk.model import DeliveryState, Stage
-from ledgerdesk.store import deliveries
-from ledgerdesk.store.deliveries import LaneState
+from ledgerdesk.store import deliveries, lanes
+from ledgerdesk.store.lanes import LaneState
 from tests.unit.delivery.world import FakeDestination, World
 
 S = DeliveryState
@@ -63,7 +63,7 @@ def test_a_resend_is_a_row_of_its_own(world: World) -> None:
 def test_claiming_numbers_the_attempts(world: World) -> None:
     many(world, 3)
     at = world.clock.now()
-    claimed = world.books.write(lambda c: deliveries.claim_due(c, "fake:h", at, 2))
+    claimed = world.books.write(lambda c: lanes.claim_due(c, "fake:h", at, 2))
     assert [(one.state, one.stage, one.attempts) for one in claimed] == [
         (S.SENDING, Stage.SENDING, 1),
         (S.SENDING, Stage.SENDING, 1),
@@ -81,11 +81,11 @@ def test_a_lane_is_due_by_its_queue_and_its_pause(world: World) -> None:
     many(world, 1, "one"), many(world, 1, "two")
     at = world.clock.now()
     later = at.replace(hour=23)
-    world.books.write(lambda c: deliveries.set_lane_state(c, LaneState("fake:two", 5, later)))
+    world.books.write(lambda c: lanes.set_lane_state(c, LaneState("fake:two", 5, later)))
     with world.books.read() as c:
-        assert deliveries.due_lanes(c, at) == ["fake:one"]
-        assert deliveries.due_lanes(c, later) == ["fake:one", "fake:two"]
-        assert deliveries.due_count(c, ["fake:one"], at) == 1
+        assert lanes.due_lanes(c, at) == ["fake:one"]
+        assert lanes.due_lanes(c, later) == ["fake:one", "fake:two"]
+        assert lanes.due_count(c, ["fake:one"], at) == 1
 
 
 def test_every_state_is_counted(world: World) -> None:
@@ -106,9 +106,9 @@ def test_the_queue_is_asked_through_an_index(world: World, question: str) -> Non
         raw = c.connection.driver_connection
         raw.set_trace_callback(asked.append)
         if question == "claim":
-            deliveries.claim_due(c, "fake:h", at)
+            lanes.claim_due(c, "fake:h", at)
         else:
-            deliveries.due_lanes(c, at)
+            lanes.due_lanes(c, at)
         raw.set_trace_callback(None)
         select = next(one for one in asked if one.lstrip().startswith("SELECT"))
         plan = c.exec_driver_sql(f"EXPLAIN QUERY PLAN {select}").all()

@@ -28,7 +28,7 @@ from ledgerdesk.model import (
     Stage,
 )
 from ledgerdesk.setup.contexts import MAIL_OWNER
-from ledgerdesk.store import clients, configurations, deliveries
+from ledgerdesk.store import clients, configurations, deliveries, lanes
 from tests.unit.delivery.test_sending import failing
 from tests.unit.delivery.world import FakeConnector, World
 
@@ -320,8 +320,8 @@ def test_unblock_of_a_connection_ends_its_waits(
     (one,) = world.queued(linked[0])
     later = world.clock.now().replace(hour=20)
     put(world, one, state=DeliveryState.RETRYING, next_attempt_at=later)
-    pause = deliveries.LaneState(one.lane, 5, later)
-    world.books.write(lambda c: deliveries.set_lane_state(c, pause))
+    pause = lanes.LaneState(one.lane, 5, later)
+    world.books.write(lambda c: lanes.set_lane_state(c, pause))
     at = world.clock.now()
     world.books.write(lambda c: outbox.unblock(c, at, connection_id=one.connection_id))
     assert world.delivery(one.id).next_attempt_at is None

@@ -42,7 +42,7 @@ from ledgerdesk.model import (
     Probe,
     Stage,
 )
-from ledgerdesk.store import configurations, deliveries
+from ledgerdesk.store import configurations, deliveries, lanes
 from ledgerdesk.vault import Owner
 from tests.helpers.parcels import CancelAfter, files
 from tests.unit.delivery.world import FakeConnector, FakeDestination, World, arrived
@@ -501,7 +501,7 @@ def left_behind(world: World, client: Client, stage: Stage) -> str:
     at = world.clock.now()
 
     def work(c: Any) -> None:
-        deliveries.claim_due(c, one.lane, at)
+        lanes.claim_due(c, one.lane, at)
         deliveries.reached(c, one.id, stage)
 
     world.books.write(work)
@@ -587,7 +587,7 @@ def test_what_was_withdrawn_meanwhile_is_cancelled_once_proven_absent(
     document = world.document(client)
     world.enqueue(document)
     at = world.clock.now()
-    world.books.write(lambda c: deliveries.claim_due(c, LANE, at))
+    world.books.write(lambda c: lanes.claim_due(c, LANE, at))
     world.change_documents([replace(document, state=DocumentState.SET_ASIDE)])
     fake.found = lambda parcel: Probe(Found.ABSENT)
     world.run()
@@ -600,7 +600,7 @@ def test_everything_left_behind_is_looked_at_before_anything_is_sent(
 ) -> None:
     fresh, _ = world.queued(client, 2)
     at = world.clock.now()
-    world.books.write(lambda c: deliveries.claim_due(c, LANE, at, after=fresh.id))
+    world.books.write(lambda c: lanes.claim_due(c, LANE, at, after=fresh.id))
     order: list[str] = []
 
     def answer(parcel: Parcel) -> Evidence:
@@ -647,3 +647,13 @@ def test_a_destination_without_a_look_is_not_asked(
     world.queued(client)
     world.run()
     assert (world.states(), fake.probed) == ([S.UNKNOWN], [])
+
+
+def test_a_server_that_goes_on_losing_answers_is_left_alone_for_a_while(
+    world: World, client: Client, fake: FakeDestination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeConnector, "delivery_class", DeliveryClass.C)
+    fake.answer = failing(OutcomeUnknown(reason="cut"))
+    world.queued(client, 7)
+    world.run()
+    assert world.states() == [S.UNKNOWN] * 5 + [S.QUEUED] * 2

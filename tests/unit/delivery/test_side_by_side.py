@@ -10,7 +10,7 @@ import pytest
 
 from ledgerdesk.errors import ConnectionRefused, DiskFull
 from ledgerdesk.model import Delivery, DeliveryState, Evidence, Parcel
-from ledgerdesk.store import deliveries
+from ledgerdesk.store import deliveries, lanes
 from tests.unit.delivery.world import FakeDestination, World, arrived
 
 S = DeliveryState
@@ -110,7 +110,7 @@ def test_no_delivery_is_claimed_twice(world: World, fake: FakeDestination) -> No
     lock = threading.Lock()
 
     def next_of(lane: str) -> list[Delivery]:
-        return world.books.write(lambda c: deliveries.claim_due(c, lane, at))
+        return world.books.write(lambda c: lanes.claim_due(c, lane, at))
 
     def claim() -> None:
         for number in range(4):

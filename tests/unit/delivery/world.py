@@ -63,11 +63,12 @@ from ledgerdesk.store import (
     deliveries,
     documents,
     journal,
+    lanes,
     open_books,
 )
 from ledgerdesk.store.blobs import Blobs
-from ledgerdesk.store.deliveries import LaneState
 from ledgerdesk.store.ids import new_id
+from ledgerdesk.store.lanes import LaneState
 from ledgerdesk.vault import FileKeyStore, Owner, Vault
 
 START = datetime(2026, 4, 2, 9, 0, tzinfo=UTC)
@@ -308,7 +309,7 @@ class World:
 
     def lane(self, name: str) -> LaneState:
         with self.books.read() as c:
-            return deliveries.lane_state(c, name)
+            return lanes.lane_state(c, name)
 
     def told(self) -> list[str]:
         """What the journal tells, oldest first; the chain itself must hold."""

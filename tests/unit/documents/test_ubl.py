@@ -306,3 +306,30 @@ def test_a_credit_note_never_doubles_the_invoice_of_its_number() -> None:
     note = read(made.load("belgian-made/peppol-cn-0208-pdf.xml")).facts
     assert note.number == read(made.invoice()).facts.number
     assert note.logical_key != read(made.invoice()).facts.logical_key
+
+
+# --- large invoices: checked in another way, with the same verdict --------------------------------
+
+
+def long_invoice(lines: int) -> bytes:
+    text = made.load(made.INVOICE).decode()
+    start = text.index("<cac:InvoiceLine>")
+    end = text.index("</cac:InvoiceLine>") + len("</cac:InvoiceLine>")
+    return (text[:start] + text[start:end] * lines + text[end:]).encode()
+
+
+def test_an_invoice_of_two_thousand_lines_passes() -> None:
+    assert read(long_invoice(2000)).held is None
+
+
+def test_a_defect_in_the_last_of_two_thousand_lines_is_found() -> None:
+    content = long_invoice(2000)
+    at = content.rindex(b"</cac:InvoiceLine>")
+    reading = read(content[:at] + b"<cbc:Note>late</cbc:Note>" + content[at:])
+    assert (reading.held, set(rules(reading))) == (HeldReason.SCHEMA_INVALID, {"LD-XSD"})
+    assert "Note" in reading.findings[0].params["detail"]
+
+
+def test_a_name_of_any_length_is_kept_short() -> None:
+    reading = read(made.invoice(("Exemple Client SRL", "x" * 100_000)))
+    assert len(reading.facts.customer.name) <= 1000

@@ -94,3 +94,10 @@ def test_accents_survive_a_declared_encoding() -> None:
 
 def test_latin_1_that_says_it_is_utf_8_is_not_well_formed() -> None:
     assert read(made.load("encodings/latin1-undeclared.xml")).held is HeldReason.NOT_WELL_FORMED
+
+
+def test_an_element_with_a_crowd_of_attributes_is_refused() -> None:
+    crowd = b" ".join(b'a%d=""' % n for n in range(xml_door.MAX_ATTRIBUTES + 1))
+    assert rules(refusal(b"<r><a " + crowd + b"/></r>").findings) == ["LD-XML-NODES"]
+    spread = b'<a b=""/>' * (xml_door.MAX_ATTRIBUTES + 1)
+    assert xml_door.parse(b"<r>" + spread + b"</r>").tag == "r"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledgerdesk.model import Direction, DocumentKind, ExportKind, Hints
+from ledgerdesk.store import configurations
 from tests.helpers.intake import Office, Papers, day, pdf, states, without_number, xml
 
 INVOICE = "invoice"
@@ -58,7 +59,7 @@ def test_an_archived_client_owns_nothing(office: Office, papers: Papers, tmp_pat
     assert states(found) == [("unassigned", "")]
 
 
-# --- hints fill gaps ------------------------------------------------------------------------------
+# --- hints fill gaps ----------------------------------------------------------------------------
 
 
 def test_a_client_and_a_direction_make_an_invoice_of_a_pdf(office: Office, tmp_path: Path):
@@ -132,7 +133,7 @@ def test_a_place_that_nobody_knows_says_nothing(office: Office, papers: Papers, 
     assert found.client_id == client.id
 
 
-# --- hints that contradict hold -------------------------------------------------------------------
+# --- hints that contradict hold -----------------------------------------------------------------
 
 
 def test_a_document_that_names_another_client_is_held(
@@ -195,7 +196,7 @@ def test_an_invoice_in_a_place_for_statements_is_held(
     assert states(office.take(tmp_path, content, Hints(kind="statement"))) == [("held", "conflict")]
 
 
-# --- statements -----------------------------------------------------------------------------------
+# --- statements ---------------------------------------------------------------------------------
 
 
 def test_the_account_decides_whose_a_statement_is(office: Office, papers: Papers, tmp_path: Path):
@@ -270,7 +271,7 @@ def test_the_part_of_nobody_waits_alone(office: Office, papers: Papers, tmp_path
     assert [each.client_id for each in found] == [client.id, ""]
 
 
-# --- destinations ---------------------------------------------------------------------------------
+# --- destinations -------------------------------------------------------------------------------
 
 
 def _purchase(office: Office, papers: Papers, tmp_path: Path) -> list[tuple[str, str]]:
@@ -320,3 +321,10 @@ def test_a_document_after_the_links_end_has_no_link(office: Office, papers: Pape
     client = office.client(papers.who[0])
     office.link(client, office.configuration(tmp_path / "out"), until=day("2020-12-31"))
     assert _purchase(office, papers, tmp_path) == [("no_destination", "no_link")]
+
+
+def test_a_package_that_was_removed_takes_nothing(office: Office, papers: Papers, tmp_path: Path):
+    package = office.configuration(tmp_path / "out")
+    office.link(office.client(papers.who[0]), package)
+    office.books.write(lambda c: configurations.remove(c, package.id, office.clock.now()))
+    assert _purchase(office, papers, tmp_path) == [("no_destination", "kind_not_configured")]

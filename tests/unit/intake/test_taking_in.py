@@ -30,12 +30,10 @@ def zipped(members: dict[str, bytes]) -> bytes:
     return made.getvalue()
 
 
-# --- rows -----------------------------------------------------------------------------------------
+# --- rows ---------------------------------------------------------------------------------------
 
 
-def test_a_folder_yields_a_row_for_every_file_in_it(
-    office: Office, papers: Papers, tmp_path: Path
-):
+def test_a_folder_yields_a_row_for_every_file_in_it(office: Office, papers: Papers, tmp_path: Path):
     inbox = tmp_path / "inbox"
     office.lay(inbox / "a.xml", papers.invoice(papers.who[0], papers.others[0]))
     office.lay(inbox / "deep" / "b.pdf", pdf())
@@ -76,7 +74,10 @@ def test_an_unknown_client_takes_nothing_in(office: Office, tmp_path: Path):
 def test_a_file_that_cannot_be_read_yields_a_row_and_the_others_go_on(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    locked, free = office.lay(tmp_path / "a.pdf", pdf("a")), office.lay(tmp_path / "b.pdf", pdf("b"))
+    locked, free = (
+        office.lay(tmp_path / "a.pdf", pdf("a")),
+        office.lay(tmp_path / "b.pdf", pdf("b")),
+    )
     _deny(monkeypatch, locked)
     found = office.intake.add_files([locked, free])
     assert {(one.path, one.state.value, one.reason) for one in found} == {
@@ -108,7 +109,7 @@ def test_a_file_too_large_to_be_copied_is_told_of(
     assert not office.blobs.path(found.sha256).exists()
 
 
-# --- held and set aside ---------------------------------------------------------------------------
+# --- held and set aside -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def test_an_order_is_set_aside(office: Office, tmp_path: Path):
     assert found.reason
 
 
-# --- zips -----------------------------------------------------------------------------------------
+# --- zips ---------------------------------------------------------------------------------------
 
 
 def test_a_zip_yields_a_row_for_every_member(office: Office, papers: Papers, tmp_path: Path):
@@ -179,13 +180,13 @@ def test_a_zip_that_came_out_empty_is_still_one_row(
     assert states(found) == [("held", "unknown_kind")]
 
 
-# --- names ----------------------------------------------------------------------------------------
+# --- names --------------------------------------------------------------------------------------
 
 
 def test_composed_and_decomposed_names_are_two_files(office: Office, tmp_path: Path):
     inbox = tmp_path / "inbox"
-    for number, form in enumerate(("NFC", "NFD")):
-        office.lay(inbox / unicodedata.normalize(form, "état.pdf"), pdf(str(number)))
+    office.lay(inbox / unicodedata.normalize("NFC", "état.pdf"), pdf("one"))
+    office.lay(inbox / unicodedata.normalize("NFD", "état.pdf"), pdf("two"))
     assert len(office.add(inbox)) == len(list(inbox.iterdir()))
 
 
@@ -197,7 +198,7 @@ def test_a_name_that_is_no_text_can_be_taken_in_and_told(office: Office, tmp_pat
     assert [one.path for one in office.add(inbox)] == [str(inbox / "caf\\xe9.pdf")]
 
 
-# --- checking keeps nothing -------------------------------------------------------------------------
+# --- checking keeps nothing ---------------------------------------------------------------------
 
 
 def test_checking_answers_ready_or_held_and_keeps_nothing(papers: Papers, tmp_path: Path):
