@@ -57,6 +57,10 @@ MISLEADING = (
     "NO_PROXY",
 )
 
+# Tests mostly wait for servers and processes, so there are more workers than cores. A file stays
+# with one worker: its tests share their servers.
+SIDE_BY_SIDE = ("-n", "4", "--dist", "loadfile", "-q")
+
 
 class Failed(Exception):
     """A step failed; its text is the line to show."""
@@ -276,7 +280,7 @@ def command_test(arguments: list[str]) -> int:
     set_up(system=True)
     failed = [] if arguments else lint()
     compile_texts()
-    failed += pytest(*arguments)
+    failed += pytest(*(arguments or SIDE_BY_SIDE))
     return verdict(failed)
 
 

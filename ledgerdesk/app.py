@@ -36,8 +36,11 @@ if TYPE_CHECKING:
     from ledgerdesk.setup.connections import Connections
     from ledgerdesk.setup.import_table import ClientImport
     from ledgerdesk.setup.installer import Installer
+    from ledgerdesk.setup.linking import Linking
     from ledgerdesk.setup.links import Links
     from ledgerdesk.setup.mail_accounts import MailAccounts
+    from ledgerdesk.setup.packages import Packages
+    from ledgerdesk.setup.roster import Roster
     from ledgerdesk.setup.services import Services
     from ledgerdesk.setup.suggest import Suggestions
     from ledgerdesk.store.blobs import Blobs
@@ -150,6 +153,12 @@ class Desk:
         return Connections(self.services)
 
     @cached_property
+    def packages(self) -> Packages:
+        from ledgerdesk.setup.packages import Packages
+
+        return Packages(self.services)
+
+    @cached_property
     def mail_accounts(self) -> MailAccounts:
         from ledgerdesk.setup.mail_accounts import MailAccounts
 
@@ -166,6 +175,18 @@ class Desk:
         from ledgerdesk.setup.links import Links
 
         return Links(self.services)
+
+    @cached_property
+    def linking(self) -> Linking:
+        from ledgerdesk.setup.linking import Linking
+
+        return Linking(self.services)
+
+    @cached_property
+    def roster(self) -> Roster:
+        from ledgerdesk.setup.roster import Roster
+
+        return Roster(self.services)
 
     @cached_property
     def client_import(self) -> ClientImport:

@@ -86,8 +86,8 @@ def _data_folder(folder: DataFolder) -> Check:
 
 def _books(folder: DataFolder) -> Check:
     name = N_("Books")
-    mode = _journal_mode(folder)
-    about = f"SQLite {sqlite3.sqlite_version}, {mode or translate(N_('not made yet'))}"
+    mode = _journal_mode(folder) or translate(N_("not made yet"))
+    about = f"SQLite {sqlite3.sqlite_version}, {mode}"
     if not folder.database.exists():
         return Check(name, True, about)
     try:

@@ -56,15 +56,24 @@ def _without_line_end(text: str) -> str:
     return text.removesuffix("\n").removesuffix("\r")
 
 
-def text_file(path: str | None, option: str) -> str:
-    """The content of a file given by ``option``; "" when it was not given. Raises InvalidValue."""
+def ca_file(path: str | None) -> str:
+    """The authorities in the file of ``--ca-file``, as PEM; "" when none was given.
+
+    Raises InvalidValue for what holds no certificate, before it could stand in anybody's way.
+    """
     if not path:
         return ""
+    import ssl
+
     try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeError) as error:
-        hint = translate(N_("The file cannot be read."))
-        raise InvalidValue(field=None, value=path, name=option, hint=hint) from error
+        text = Path(path).read_text(encoding="utf-8")
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
+    except (ssl.SSLError, ValueError, OSError) as error:
+        missing = isinstance(error, OSError) and not isinstance(error, ssl.SSLError)
+        unread, no_pem = N_("The file cannot be read."), N_("Give an authority as PEM text.")
+        hint = translate(unread if missing else no_pem)
+        raise InvalidValue(field="ca_file", value=path, name="--ca-file", hint=hint) from error
+    return text
 
 
 def day(text: str, option: str) -> date:

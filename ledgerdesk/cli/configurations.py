@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from ledgerdesk.cli import shapes
-from ledgerdesk.cli.arguments import add_paging, add_values, pairs, secrets, text_file
+from ledgerdesk.cli.arguments import add_paging, add_values, ca_file, pairs, secrets
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import ExportKind
 
@@ -76,7 +76,7 @@ def _wished(options: Namespace) -> Wished:
         connection_id=options.connection or "",
         administration_id=options.administration or "",
         accept_host_key=options.accept_host_key or "",
-        ca_pem=text_file(options.ca_file, "--ca-file"),
+        ca_pem=ca_file(options.ca_file),
         accept_terms=options.accept_terms,
         untested=options.untested,
     )
@@ -105,7 +105,8 @@ def _added(added: Added, output: Output) -> int:
     content = {"configuration": shapes.configuration(added.configuration), "checks": checks}
     lines = [f"✓ {one['name']} {one['detail']}".rstrip() for one in checks]
     if not lines:
-        lines = [translate(N_("Saved, not tested yet."))]
+        tested = all(one.tested for one in added.configuration.kinds.values())
+        lines = [translate(N_("Saved.") if tested else N_("Saved, not tested yet."))]
     lines.append(f"{added.configuration.name}: {added.configuration.id}")
     output.document(content, "\n".join(lines))
     return 0

@@ -6,7 +6,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from ledgerdesk.cli import shapes
-from ledgerdesk.cli.arguments import add_paging, add_values, pairs, secrets, text_file
+from ledgerdesk.cli.arguments import add_paging, add_values, ca_file, pairs, secrets
 from ledgerdesk.i18n import N_, translate
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def reconnect(options: Namespace, output: Output) -> int:
             values=pairs(options.set),
             secrets=secrets(options.secret),
             accept_host_key=options.accept_host_key or "",
-            ca_pem=text_file(options.ca_file, "--ca-file"),
+            ca_pem=ca_file(options.ca_file),
         )
     output.document(
         {

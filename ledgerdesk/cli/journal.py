@@ -6,6 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ledgerdesk.errors import FileNotWritten
 from ledgerdesk.i18n import N_, translate
 
 if TYPE_CHECKING:
@@ -42,14 +43,14 @@ def export(options: Namespace, output: Output) -> int:
 
     target = Path(options.file)
     lines = 0
-    with (
-        open_desk(options.data_dir) as desk,
-        desk.books.read() as connection,
-        written(target) as stream,
-    ):
-        for line in journal.export(connection):
-            stream.write(line + "\n")
-            lines += 1
+    with open_desk(options.data_dir) as desk, desk.books.read() as connection:
+        if target.resolve().is_relative_to(desk.folder.root.resolve()):
+            in_the_way = translate(N_("It would overwrite the data folder itself."))
+            raise FileNotWritten(path=str(target), reason=in_the_way)
+        with written(target) as stream:
+            for line in journal.export(connection):
+                stream.write(line + "\n")
+                lines += 1
         _, head = journal.head(connection)
     # The last line is the head itself.
     content = {"file": str(target), "rows": lines - 1, "head": head}

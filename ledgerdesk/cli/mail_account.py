@@ -6,7 +6,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from ledgerdesk.cli import shapes
-from ledgerdesk.cli.arguments import add_values, pairs, secrets, text_file
+from ledgerdesk.cli.arguments import add_values, ca_file, pairs, secrets
 from ledgerdesk.i18n import N_, translate
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def set_account(options: Namespace, output: Output) -> int:
 
     with open_desk(options.data_dir) as desk:
         account = desk.mail_accounts.set(
-            pairs(options.set), secrets(options.secret), text_file(options.ca_file, "--ca-file")
+            pairs(options.set), secrets(options.secret), ca_file(options.ca_file)
         )
     output.document(
         {"mail_account": shapes.mail_account(account)},

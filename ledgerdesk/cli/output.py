@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ledgerdesk.errors import LedgerDeskError
-from ledgerdesk.i18n import translate
+from ledgerdesk.i18n import N_, translate
 
 Row = Mapping[str, Any]
 
@@ -148,7 +148,9 @@ def _reach(row: Row, key: str) -> Any:
 def _cell(value: Any) -> str:
     if value is None:
         return "–"
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, bool):
+        value = translate(N_("yes") if value else N_("no"))
+    if isinstance(value, (list, tuple, Mapping)):
         value = ", ".join(str(one) for one in value)
     text = "".join(sign if sign.isprintable() else "�" for sign in str(value))
     return text if len(text) <= 60 else text[:59] + "…"

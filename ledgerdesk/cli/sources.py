@@ -10,10 +10,10 @@ from ledgerdesk.cli import shapes
 from ledgerdesk.cli.arguments import (
     add_paging,
     add_values,
+    ca_file,
     pairs,
     secrets,
     starting_point,
-    text_file,
 )
 from ledgerdesk.errors import MissingValue
 from ledgerdesk.i18n import N_, translate
@@ -77,7 +77,7 @@ def add(options: Namespace, output: Output) -> int:
         type=options.type,
         values=values,
         secrets=secrets(options.secret),
-        ca_pem=text_file(options.ca_file, "--ca-file"),
+        ca_pem=ca_file(options.ca_file),
         client_id=options.client or "",
         kind=options.kind or "",
         direction=options.direction or "",

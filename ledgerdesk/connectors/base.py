@@ -76,9 +76,24 @@ UBL_EFFF_3_0 = Format(
     N_("The package prefers e-FFF invoices. Others are sent with a warning."),
     profiles=frozenset({Profile.E_FFF_3}),
 )
-CODA = Format("coda", N_("CODA"), formats=frozenset({DocumentFormat.CODA}))
-CAMT_053 = Format("camt.053", N_("camt.053"), formats=frozenset({DocumentFormat.CAMT_053}))
-MT940 = Format("mt940", N_("MT940"), formats=frozenset({DocumentFormat.MT940}))
+CODA = Format(
+    "coda",
+    N_("CODA"),
+    N_("The package prefers CODA statements. Others are sent with a warning."),
+    formats=frozenset({DocumentFormat.CODA}),
+)
+CAMT_053 = Format(
+    "camt.053",
+    N_("camt.053"),
+    N_("The package prefers camt.053 statements. Others are sent with a warning."),
+    formats=frozenset({DocumentFormat.CAMT_053}),
+)
+MT940 = Format(
+    "mt940",
+    N_("MT940"),
+    N_("The package prefers MT940 statements. Others are sent with a warning."),
+    formats=frozenset({DocumentFormat.MT940}),
+)
 
 INVOICE_FORMATS = (AS_RECEIVED, UBL_PEPPOL_BIS_3, UBL_EFFF_3_0)
 STATEMENT_FORMATS = (AS_RECEIVED, CODA, CAMT_053, MT940)

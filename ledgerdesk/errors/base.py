@@ -69,6 +69,10 @@ class LedgerDeskError(Exception):
         """The sentences in the current language: problem, cause, remedy."""
         return render(type(self), self.params)
 
+    def sentences(self) -> tuple[str, str, str]:
+        """Problem, cause and remedy apart, in the current language; what is not told is empty."""
+        return _sentences(type(self), self.params)
+
     def __str__(self) -> str:
         return f"{self.code}: {self.text()}"
 
@@ -93,7 +97,13 @@ def render(kind: type[LedgerDeskError], params: Mapping[str, object]) -> str:
     """Problem, cause and remedy of ``kind`` as one text in the current language."""
     values = _Blank(params)
     parts = (kind.problem, kind.cause, kind.remedy)
-    return " ".join(translate(part).format_map(values) for part in parts if part)
+    told = (translate(part).format_map(values).strip() for part in parts if part)
+    return " ".join(_sentence(one) for one in told if one)
+
+
+def _sentence(text: str) -> str:
+    """What an operating system or a server says has no full stop of its own."""
+    return text if text.endswith((".", "!", "?", "…", ":")) else f"{text}."
 
 
 def by_code(code: str) -> type[LedgerDeskError]:

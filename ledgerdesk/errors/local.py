@@ -75,6 +75,14 @@ class BackupNotWritten(LocalError):
     exit_code = 2
 
 
+class FileNotWritten(LocalError):
+    code = "file_not_written"
+    problem = N_("The file {path} cannot be written.")
+    cause = N_("{reason}")
+    remedy = N_("Give another file, in a folder that is there.")
+    exit_code = 2
+
+
 class DataFolderUnusable(LocalError):
     code = "data_folder_unusable"
     problem = N_("The data folder {path} cannot be used.")

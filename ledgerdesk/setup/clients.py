@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from ledgerdesk.errors import IdentifierTaken, InvalidValue, MissingValue
 from ledgerdesk.i18n import LANGUAGES, N_, translate
-from ledgerdesk.model import Client
+from ledgerdesk.model import Client, Link
 from ledgerdesk.setup.services import Services
 from ledgerdesk.store import clients as books_of
 from ledgerdesk.store import journal
@@ -92,13 +92,16 @@ class Clients:
 
         return self._write(work)
 
-    def restore(self, client_id: str) -> Client:
-        """Takes an archived client back; its links stay ended. Raises UnknownId."""
+    def restore(self, client_id: str, links: Sequence[Link] = ()) -> Client:
+        """Takes an archived client back; its links stay ended but for ``links``: as they were
+        before, for whoever undoes it at once. Raises UnknownId."""
 
         def work(c: sa.Connection, at: datetime) -> Client:
             restored = replace(books_of.get(c, client_id), archived_at=None)
             _require_free_file_number(c, restored)
             books_of.update(c, restored)
+            for link in links:
+                books_of.update_link(c, replace(books_of.link(c, link.id), until=link.until))
             tell(c, "client.restored", restored, at)
             return restored
 

@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from ledgerdesk.errors import StillInUse
 from ledgerdesk.model import Configuration
 from ledgerdesk.setup.contexts import setup_owner
-from ledgerdesk.setup.links import is_active
 from ledgerdesk.setup.services import Services
 from ledgerdesk.setup.sign_in import retire
 from ledgerdesk.store import clients, journal
@@ -69,6 +68,6 @@ def _affected(c: sa.Connection, configuration_id: str, services: Services) -> li
     ids = {
         one.client_id
         for one in clients.links_of_configuration(c, configuration_id)
-        if is_active(one, today)
+        if one.until is None or one.until > today
     }
     return sorted(clients.get(c, id).name for id in ids)

@@ -129,6 +129,7 @@ class Connections:
             self._try_out(sign_in, checks)
         if sign_in.secrets:
             prepare_vault(services)
+        services.cancel.raise_if_cancelled()
         connection = services.books.write(
             lambda c: self._keep(c, sign_in, "connection.signed_in_again", tested=not untested)
         )

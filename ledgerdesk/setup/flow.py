@@ -72,16 +72,19 @@ class SetupFlow:
     def can_go_back(self) -> bool:
         return self._end is None and self._before(self._at) != ""
 
-    def submit(self, values: Mapping[str, str]) -> StepView | Refused:
+    def submit(
+        self, values: Mapping[str, str], seen: list[Check] | None = None
+    ) -> StepView | Refused:
         """Answers the current step: the next one, or why this one cannot be left.
 
         Another answer than before drops the answers of all later steps. Only errors of the tree
-        are refusals; anything else is a bug and is raised.
+        are refusals; anything else is a bug and is raised. ``seen`` is filled with the check list
+        line by line while *Connect* runs.
         """
         if self._end is not None:
             return self._end
         step = self._at
-        seen: list[Check] = []
+        seen = [] if seen is None else seen
         try:
             if step == "terms":
                 self._end = self._connect(values, seen)
@@ -180,7 +183,8 @@ class SetupFlow:
         answer = self._answers.get(step, {})
         selected = answer.get("choice", "")
         if step == "kind":
-            return pages.kind(self._kinds(), selected)
+            already = tuple(self._edited.kinds) if self._edited else ()
+            return pages.kind(self._kinds(), selected or next(iter(already), ""), already)
         if step == "connector":
             offered = [
                 one for one in self._services.all_connectors() if self._kind() in one.document_kinds

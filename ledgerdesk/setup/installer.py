@@ -147,6 +147,7 @@ class Installer:
         plan = replace(plan, setup=setup)
         if has_secrets:
             prepare_vault(self._services)
+        self._services.cancel.raise_if_cancelled()
         kept = self._services.books.write(lambda c: self._keep(c, plan, tested=tested))
         return Added(kept, tuple(seen))
 

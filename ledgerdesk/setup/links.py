@@ -90,7 +90,7 @@ class Links:
                 raise NotPossibleNow(state=translate(N_("not linked")))
             for one in ended:
                 books_of.update_link(c, one)
-                _tell(c, "link.ended", client, one, at)
+                tell_link(c, "link.ended", client, one, at)
             self._services.consequences.reroute(c, at)
             return ended
 
@@ -143,7 +143,7 @@ def link_in(
     today = services.today()
     made = []
     for kind in _kinds(configuration, form.kind):
-        defaults = _defaults(c, configuration, kind)
+        defaults = defaults_of(c, configuration, kind)
         values, secrets = own_values(connector, form.values, form.secrets, defaults)
         link = Link(
             id=new_id(),
@@ -159,7 +159,7 @@ def link_in(
         _make_way(c, client, link, form, at, today)
         books_of.insert_link(c, link)
         services.vault.seal(c, link_owner(link.id), secrets)
-        _tell(c, "link.added", client, link, at)
+        tell_link(c, "link.added", client, link, at)
         made.append(link)
     if client.share is not form.share:
         shared = replace(client, share=form.share)
@@ -198,7 +198,7 @@ def _require_administrations(connector: Connector, form: LinkForm) -> None:
         )
 
 
-def _defaults(c: sa.Connection, configuration: Configuration, kind: ExportKind) -> dict[str, str]:
+def defaults_of(c: sa.Connection, configuration: Configuration, kind: ExportKind) -> dict[str, str]:
     """What the configuration gives for its clients; of its secrets only that they are there."""
     owner = setup_owner(configuration.id, kind)
     sealed = sa.select(t.secret.c.field).where(
@@ -212,12 +212,12 @@ def _make_way(
     c: sa.Connection, client: Client, link: Link, form: LinkForm, at: datetime, today: date
 ) -> None:
     """Ends what ``link`` replaces. Raises AlreadyLinked where nothing may be replaced."""
-    for other in _in_the_way(c, link, today):
+    for other in in_the_way(c, link, today):
         if not form.replace:
             raise AlreadyLinked(field="configuration", client=client.name, kind=link.kind)
         ended = replace(other, until=day_before(link.since or today))
         books_of.update_link(c, ended)
-        _tell(c, "link.ended", client, ended, at)
+        tell_link(c, "link.ended", client, ended, at)
 
 
 def _since(start: str, today: date) -> date | None:
@@ -234,12 +234,13 @@ def _since(start: str, today: date) -> date | None:
         raise InvalidValue(field="start", value=start, name=name, hint=hint) from error
 
 
-def _in_the_way(c: sa.Connection, link: Link, today: date) -> list[Link]:
-    """Open links a new one cannot stand beside: another main one, or the same road twice."""
+def in_the_way(c: sa.Connection, link: Link, today: date) -> list[Link]:
+    """Open links ``link`` cannot stand beside: another main one, or the same road twice."""
     return [
         other
         for other in books_of.links_of(c, link.client_id, link.kind)
-        if _meets(other, link, today)
+        if other.id != link.id
+        and _meets(other, link, today)
         and (
             other.role is link.role is LinkRole.MAIN
             or other.configuration_id == link.configuration_id
@@ -261,7 +262,7 @@ def _leads(link: Link, configuration: Configuration) -> bool:
     return link.configuration_id == configuration.id
 
 
-def _tell(c: sa.Connection, what: str, client: Client, link: Link, at: datetime) -> None:
+def tell_link(c: sa.Connection, what: str, client: Client, link: Link, at: datetime) -> None:
     facts = {
         "link": link.id,
         "client": client.id,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ledgerdesk.connectors.base import Connector
 from ledgerdesk.i18n import N_, translate
-from ledgerdesk.model import Administration, Connection, ExportKind
+from ledgerdesk.model import Administration, Connection, ExportKind, Standing
 from ledgerdesk.setup import terms
-from ledgerdesk.setup.fields import Field
+from ledgerdesk.setup.fields import Field, FieldKind
 from ledgerdesk.setup.steps import Choice, Form, Option, Select, Terms
 
 NEW_ACCOUNT = "new"
@@ -23,14 +23,48 @@ _KINDS = {
 }
 
 
-def kind(kinds: Iterable[ExportKind], selected: str) -> Choice:
-    options = tuple(Option(one, *map(translate, _KINDS[one])) for one in kinds)
+_STANDINGS = {
+    Standing.DOCUMENTED: N_("Documented"),
+    Standing.DOCUMENTED_OLD: N_("Documented, old"),
+    Standing.COMMUNITY: N_("Community"),
+    Standing.YOU_COMPLETE_IT: N_("You complete it"),
+}
+
+
+def kind(
+    kinds: Iterable[ExportKind], selected: str, already: Collection[ExportKind] = ()
+) -> Choice:
+    """``already`` are the kinds that an accounting package being edited sends now."""
+    badge = translate(N_("Set up already"))
+    options = tuple(
+        Option(one, *map(translate, _KINDS[one]), badge if one in already else "", "documents")
+        for one in kinds
+    )
     return Choice("kind", translate(N_("Which documents are sent?")), options, selected)
 
 
 def connector(connectors: Iterable[Connector], selected: str) -> Choice:
-    options = tuple(Option(one.id, translate(one.label), translate(one.help)) for one in connectors)
+    options = tuple(
+        Option(
+            one.id,
+            translate(one.label),
+            translate(one.help),
+            translate(_STANDINGS[one.standing]),
+            icon_of(one),
+        )
+        for one in connectors
+    )
     return Choice("connector", translate(N_("Integration")), options, selected)
+
+
+def icon_of(connector: Connector) -> str:
+    """What kind of destination it is, as its declaration tells: no vendor's own sign."""
+    kinds = {one.kind for one in connector.fields}
+    if connector.uses_mail_account:
+        return "mail"
+    if connector.authorization == "none" and FieldKind.FOLDER in kinds:
+        return "folder"
+    return "server" if FieldKind.HOST in kinds else "online"
 
 
 def format(chosen: Connector, kind: ExportKind, selected: str) -> Choice:
@@ -42,8 +76,8 @@ def format(chosen: Connector, kind: ExportKind, selected: str) -> Choice:
 
 def connection(existing: Sequence[Connection], selected: str) -> Choice:
     """The accounts connected already come first: one sign-in can serve several packages."""
-    options = tuple(Option(one.id, one.account) for one in existing)
-    another = Option(NEW_ACCOUNT, translate(N_("Sign in with another account")))
+    options = tuple(Option(one.id, one.account, icon="person") for one in existing)
+    another = Option(NEW_ACCOUNT, translate(N_("Sign in with another account")), icon="add")
     title = translate(N_("Connected account"))
     return Choice("connection", title, (*options, another), selected or options[0].id)
 

@@ -134,11 +134,13 @@ def verify(
     administration_id: str,
     seen: list[Check],
 ) -> Administration | None:
-    """Connects and fills ``seen`` line by line. Raises the error of the first line that fails."""
+    """Connects and fills ``seen`` line by line. Raises the error of the first line that fails, or
+    Cancelled when a person stopped it meanwhile: then nothing may be kept."""
     connector = sign_in.connector
     with connector.open(_context(services, sign_in, answers)) as session:
         for check in session.verify():
             seen.append(replace(check, name=translate(check.name)))
+            services.cancel.raise_if_cancelled()
         if not administration_id:
             return None
         found = _visible(connector, session.administrations(), administration_id)

@@ -39,14 +39,17 @@ class SignInFlow:
     def current(self) -> Form | Done | Abort:
         return self._view
 
-    def submit(self, values: Mapping[str, str]) -> Form | Done | Abort | Refused:
+    def submit(
+        self, values: Mapping[str, str], seen: list[Check] | None = None
+    ) -> Form | Done | Abort | Refused:
         """Fields as the form asks them; beside them ``other_account`` and ``untested`` (``yes``),
-        ``accept_host_key`` and ``ca_pem``. A secret left empty stays as it was."""
+        ``accept_host_key`` and ``ca_pem``. A secret left empty stays as it was. ``seen`` is filled
+        with the check list line by line."""
         if not isinstance(self._view, Form):
             return self._view
         names = {one.name for one in self._view.fields}
         given = {name: value for name, value in values.items() if name in names}
-        seen: list[Check] = []
+        seen = [] if seen is None else seen
         try:
             connection, checks = self._connections.reconnect(
                 self._id,

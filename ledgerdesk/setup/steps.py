@@ -15,9 +15,13 @@ from ledgerdesk.setup.fields import Field
 
 @dataclass(frozen=True, slots=True)
 class Option:
+    """``badge`` is one word beside the label, ``icon`` a hint at what kind of thing it is."""
+
     id: str
     label: str
     help: str = ""
+    badge: str = ""
+    icon: str = ""
 
 
 @dataclass(frozen=True, slots=True)

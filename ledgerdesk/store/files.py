@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from ledgerdesk.errors import DataFolderUnusable
+from ledgerdesk.errors import FileNotWritten
 
 
 @contextmanager
 def written(target: Path) -> Iterator[TextIO]:
-    """A text file under a temporary name that becomes ``target`` at the end.
+    """A text file under a temporary name that becomes ``target`` at the end; this user's alone.
 
-    Raises DataFolderUnusable when the place cannot be written.
+    Raises FileNotWritten; a former ``target`` is as it was then.
     """
     part = target.with_name(f".{target.name}.part")
     try:
-        with part.open("w", encoding="utf-8", newline="\n") as stream:
+        with open(part, "w", encoding="utf-8", newline="\n", opener=_private) as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(part, target)
     except OSError as error:
-        raise DataFolderUnusable(path=str(target), reason=error.strerror or str(error)) from error
+        raise FileNotWritten(path=str(target), reason=error.strerror or str(error)) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ledgerdesk.practice import demo
-from ledgerdesk.practice.readback import Arrival
+from ledgerdesk.practice.readback import Arrival, arrivals
 from tests.helpers.command_line import Cli, Inside, Json, Outside
 from tests.helpers.office import files
 
@@ -89,8 +88,6 @@ def test_the_same_seed_is_the_same_day(cli: Cli, played: tuple[Path, Json]):
 def test_a_server_that_has_something_else_is_noticed(
     fault: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ):
-    honest = demo.arrivals
-
     def tampered(sftp: object, *others: object) -> list[Arrival]:
         root: Path = sftp.files  # type: ignore[attr-defined]
         path = min(one for one in root.rglob("*") if one.is_file())
@@ -100,9 +97,9 @@ def test_a_server_that_has_something_else_is_noticed(
             path.unlink()
         else:
             path.with_name(f"again-{path.name}").write_bytes(path.read_bytes())
-        return honest(sftp, *others)  # type: ignore[arg-type]
+        return arrivals(sftp, *others)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(demo, "arrivals", tampered)
+    monkeypatch.setattr("ledgerdesk.practice.demo.arrivals", tampered)
 
     told = cli("demo", "--seed", "3", code=1)
 

@@ -23,7 +23,8 @@ def account(cli: Cli, server: SmtpServer, *more: str, **change: str) -> Json:
     values |= {"username": server.username, "from_address": server.username} | change
     given = [part for name, value in values.items() for part in ("--set", f"{name}={value}")]
     secret = ("--secret", "password=env:MAIL_PASSWORD")
-    return cli("mail-account", "set", *given, *secret, *more, env=SECRET)["mail_account"]
+    kept = cli("mail-account", "set", *given, *secret, *more, env=SECRET)
+    return dict(kept["mail_account"])
 
 
 ADDRESSES = (

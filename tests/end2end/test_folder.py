@@ -277,6 +277,18 @@ def test_an_unlinked_client_sends_nothing_of_later_days(office: Office):
     assert places(office.package) == [("K1/AP", sha256(march))]
 
 
+def test_a_package_can_go_once_its_last_client_is_unlinked(office: Office):
+    client, configuration = office.client(office.papers.who[0], "K1"), office.folder()
+    office.link(client, configuration)
+    error = office.cli.fails("configurations", "remove", configuration)
+    assert error["code"] == "still_in_use" and office.papers.who[0].name in error["text"]
+
+    office.cli("clients", "unlink", client, "--configuration", configuration)
+    office.cli("configurations", "remove", configuration)
+
+    assert office.cli("configurations", "list") == {"configurations": []}
+
+
 def test_a_second_main_link_is_refused(office: Office, tmp_path: Path):
     client = office.client(office.papers.who[0], "K1")
     office.link(client, office.folder())

@@ -74,6 +74,15 @@ def test_a_person_gets_a_table_and_messages_beside_it(office: Office):
     assert shown.err == ""
 
 
+def test_a_package_is_shown_with_its_kinds_of_document(office: Office):
+    configuration = office.folder()
+    office.both_kinds(configuration)
+
+    assert "invoices, statements" in office.cli.tells("configurations", "list").out
+    renamed = office.cli.tells("configurations", "edit", configuration, "--name", "New name")
+    assert "Saved." in renamed.out and "New name" in renamed.out
+
+
 def test_what_a_document_says_never_steers_the_terminal(office: Office):
     story = office.papers.invoice(office.papers.others[0], office.papers.who[0])
     name = office.papers.others[0].name.split()[0].encode()
@@ -86,8 +95,14 @@ def test_what_a_document_says_never_steers_the_terminal(office: Office):
 
 def test_an_error_says_problem_cause_and_remedy(cli: Cli, tmp_path: Path):
     error = cli.fails("sources", "add", tmp_path / "nowhere")
-    assert error["text"].count(".") >= 2
+    sentences = error["text"].split(". ")
+    assert len(sentences) >= 3 and sentences[-1].endswith(".")
     assert cli.tells("sources", "add", tmp_path / "nowhere", code=2).out == ""
+
+
+def test_what_the_system_says_is_a_sentence_of_its_own(cli: Cli, tmp_path: Path):
+    text = cli.fails("restore", tmp_path / "nothing")["text"]
+    assert "No such file or directory. Nothing was changed." in text
 
 
 def test_every_connector_declares_itself_whole(cli: Cli):

@@ -199,6 +199,13 @@ def test_the_exported_journal_ends_with_its_head(cli: Cli, database: Path, tmp_p
     assert lines[0]["what"] == "client.added"
 
 
+@pytest.mark.parametrize("place", ["{data}/ledgerdesk.db", "{data}/new", "{data}/../no/such/x"])
+def test_the_journal_is_never_exported_over_the_books(place: str, cli: Cli, database: Path):
+    target = place.format(data=cli.data_dir)
+    assert cli.fails("journal", "export", target)["code"] == "file_not_written"
+    assert cli("journal", "verify")["ok"] is True
+
+
 def test_a_backup_comes_back_on_another_computer(
     office: Office,
     sshd: Sshd,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ledgerdesk import settings
-from ledgerdesk.errors import Cancelled
+from ledgerdesk.errors import Cancelled, DiskFull
 from ledgerdesk.model import (
     DeliveryState,
     Direction,
@@ -267,16 +267,37 @@ def test_nothing_is_moved_before_it_is_kept(
     path = office.lay(tmp_path / "in/a.pdf", pdf())
 
     def full(*arguments):
-        from ledgerdesk.errors import DiskFull
-
         raise DiskFull
 
     monkeypatch.setattr("ledgerdesk.store.documents.insert", full)
-    from ledgerdesk.errors import DiskFull
-
     with pytest.raises(DiskFull):
         office.look()
     assert path.exists()
+
+
+def test_no_row_is_written_for_bytes_that_could_not_be_kept(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    office.watch(tmp_path / "in", after="move")
+    for number in range(150):
+        office.lay(tmp_path / f"in/{number:03}.pdf", pdf(str(number)))
+    real = office.blobs.keep
+    kept: list[str] = []
+
+    def keep(content: bytes, sha256: str = "") -> str:
+        if len(kept) >= 120:
+            raise DiskFull
+        kept.append(sha256)
+        return real(content, sha256)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(office.blobs, "keep", keep)
+        with pytest.raises(DiskFull):
+            office.look()
+    assert all(office.blobs.read(one.sha256) for one in office.documents())
+    assert len(list((tmp_path / "in").glob("*.pdf"))) == 150 - len(office.documents())
+    office.look()
+    assert len(office.documents()) == 150
 
 
 # --- health -------------------------------------------------------------------------------------

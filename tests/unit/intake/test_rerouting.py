@@ -189,3 +189,15 @@ def test_a_removed_link_takes_nothing_with_it_that_has_left(
     office.books.write(work)
     assert office.document(found.id).state == "ready"
     assert [one.state for one in office.deliveries(found.id)] == ["delivered"]
+
+
+def test_a_side_that_a_person_gave_to_another_client_is_not_made_again(
+    office: Office, papers: Papers, tmp_path: Path
+):
+    seller, buyer = office.client(papers.who[0]), office.client(papers.who[1])
+    found = office.take(tmp_path, papers.invoice(papers.who[0], papers.who[1]))
+    [purchase] = [one for one in found if one.client_id == buyer.id]
+    chosen = office.client()
+    office.triage.assign([purchase.id], chosen.id, direction=Direction.PURCHASE)
+    again(office)
+    assert {one.client_id for one in office.documents()} == {seller.id, chosen.id}

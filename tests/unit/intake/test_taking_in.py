@@ -214,3 +214,13 @@ def test_checking_holds_what_is_not_for_the_books(tmp_path: Path):
     order = b'<Order xmlns="urn:oasis:names:specification:ubl:schema:xsd:Order-2"/>'
     (tmp_path / "order.xml").write_bytes(order)
     assert states(check_files([tmp_path / "order.xml"])) == [("held", "not_for_books")]
+
+
+def test_a_bank_file_that_was_cut_off_is_held_whole(office: Office, papers: Papers, tmp_path: Path):
+    office.client(papers.who[0])
+    office.client(papers.who[1])
+    content = papers.bank_file(papers.who[0], papers.who[1])
+    cut = content[: content.rstrip().rfind(b"\n9")]
+    found = office.take(tmp_path, cut, name="a.cod")
+    assert states(found) == [("held", "not_well_formed")]
+    assert office.blobs.read(found[0].sha256) == cut
