@@ -74,6 +74,14 @@ class RowVerdict:
         }
 
 
+def content_of(path: str | Path) -> bytes:
+    """Raises BadTable when the file cannot be read."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise BadTable(path=str(path), reason=error.strerror or "") from error
+
+
 class ClientImport:
     """``clients import``."""
 
@@ -83,11 +91,7 @@ class ClientImport:
     def run(self, path: str | Path, *, dry_run: bool = False) -> tuple[RowVerdict, ...]:
         """One verdict per row. Raises BadTable when the file cannot be read as a client list:
         nothing is imported then."""
-        try:
-            content = Path(path).read_bytes()
-        except OSError as error:
-            raise BadTable(path=str(path), reason=error.strerror or "") from error
-        return self.read(content, str(path), dry_run=dry_run)
+        return self.read(content_of(path), str(path), dry_run=dry_run)
 
     def read(self, content: bytes, name: str, *, dry_run: bool = False) -> tuple[RowVerdict, ...]:
         """As run, for content that is there already."""

@@ -291,9 +291,8 @@ def _offers(connection: str) -> int:
 
 
 def _is_settled(connection: str) -> bool:
-    return bool(
-        re.search(r"^(Accepted|Connection (closed|reset)|Disconnect)", connection, re.MULTILINE)
-    )
+    ends = r"^(Accepted|Connection (closed|reset)|Disconnect|Unable to negotiate)"
+    return bool(re.search(ends, connection, re.MULTILINE))
 
 
 def _descendants(parent: int) -> list[int]:
