@@ -25,8 +25,10 @@ from ledgerdesk.store import (
 from ledgerdesk.store import settings as kept_settings
 
 if TYPE_CHECKING:
+    from ledgerdesk.delivery.browse import DeliveryList
     from ledgerdesk.delivery.counts import Counts
     from ledgerdesk.delivery.desk import Desk as Deliveries
+    from ledgerdesk.intake.browse import Documents
     from ledgerdesk.intake.desk import Sources
     from ledgerdesk.intake.look import Doors
     from ledgerdesk.intake.taking_in import Intake
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from ledgerdesk.setup.services import Services
     from ledgerdesk.setup.suggest import Suggestions
     from ledgerdesk.store.blobs import Blobs
-    from ledgerdesk.upkeep import Restored, Status
+    from ledgerdesk.upkeep import Attention, Restored, Status
     from ledgerdesk.vault import Vault
 
 
@@ -215,6 +217,12 @@ class Desk:
         return Triage(self.books, self.blobs, self.clock)
 
     @cached_property
+    def documents(self) -> Documents:
+        from ledgerdesk.intake.browse import Documents
+
+        return Documents(self.books, self.blobs)
+
+    @cached_property
     def sources(self) -> Sources:
         from ledgerdesk.intake.desk import Sources
 
@@ -232,6 +240,12 @@ class Desk:
         from ledgerdesk.delivery.desk import Desk as Deliveries
 
         return Deliveries(self.books, self.clock)
+
+    @cached_property
+    def delivery_list(self) -> DeliveryList:
+        from ledgerdesk.delivery.browse import DeliveryList
+
+        return DeliveryList(self.books, self.clock)
 
     # --- all of it --------------------------------------------------------------------------------
 
@@ -339,6 +353,12 @@ class Desk:
         from ledgerdesk import upkeep
 
         return upkeep.status(self.books)
+
+    def problems(self) -> tuple[Attention, ...]:
+        """What needs a person or is tried again by itself, each cause once."""
+        from ledgerdesk import upkeep
+
+        return upkeep.problems(self.books)
 
 
 _LANES = 8

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,22 +11,46 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledgerdesk.delivery.counts import Counts, count
-from ledgerdesk.model import ConnectionState, DeliveryState, SourceState
-from ledgerdesk.store import Books, configurations, deliveries, retention, sources
+from ledgerdesk.errors import Scope
+from ledgerdesk.model import (
+    Configuration,
+    Connection,
+    ConnectionState,
+    DeliveryState,
+    SourceState,
+)
+from ledgerdesk.store import Books, configurations, delivery_list, retention, sources
 from ledgerdesk.store.blobs import Blobs
+from ledgerdesk.store.delivery_list import Group
 
 _DAYS_A_MONTH = 30.44
+_STANDS_STILL = (
+    DeliveryState.BLOCKED,
+    DeliveryState.UNKNOWN,
+    DeliveryState.REJECTED,
+    DeliveryState.RETRYING,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """One thing a person has to look at; ``error`` is a kept error, ``how_many`` what it stops."""
+    """One thing a person has to look at, and what it stops.
+
+    ``what`` is ``connection``, ``source`` or ``delivery``; ``id`` is its own, of deliveries with
+    the same cause the oldest one's. ``error`` is a kept error. ``state`` and ``scope`` are those of
+    deliveries. ``configuration_id`` and ``client_id`` say where it is put right, "" for nowhere.
+    """
 
     what: str
     id: str
     name: str
     error: Mapping[str, Any]
     how_many: int = 1
+    state: str = ""
+    scope: str = ""
+    configuration_id: str = ""
+    client_id: str = ""
+    next_attempt_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,43 +73,78 @@ def status(books: Books) -> Status:
     with books.read() as connection:
         found = sources.listed(connection, limit=None)
         looks = [one.last_look_at for one in found if one.last_look_at is not None]
-        attention = [
-            *_connections(connection),
-            *(
-                Attention("source", one.id, one.path, one.error)
-                for one in found
-                if one.state not in (SourceState.OK, SourceState.UNTESTED)
-            ),
-            *_deliveries(connection),
-        ]
-        return Status(count(connection), tuple(attention), max(looks, default=None))
+        return Status(
+            count(connection),
+            tuple(_attention(connection, (DeliveryState.BLOCKED, DeliveryState.UNKNOWN))),
+            max(looks, default=None),
+        )
 
 
-def _connections(connection: sa.Connection) -> list[Attention]:
-    return [
-        Attention("connection", one.id, one.account, one.error)
+def problems(books: Books) -> tuple[Attention, ...]:
+    """As ``attention`` of the status, with what was rejected and what is tried again by itself."""
+    with books.read() as connection:
+        return tuple(_attention(connection, _STANDS_STILL))
+
+
+def _attention(connection: sa.Connection, states: Sequence[DeliveryState]) -> Iterator[Attention]:
+    groups = delivery_list.groups(connection, states)
+    signed_out = [
+        one
         for one in configurations.connections(connection, limit=None)
         if one.state in (ConnectionState.REAUTHENTICATE, ConnectionState.BLOCKED)
     ]
+    packages = configurations.listed(connection, limit=None)
+    told = {one.id for one in signed_out}
+    for account in signed_out:
+        stopped = [one for one in groups if _stopped_by(one) == account.id]
+        yield _of_connection(account, packages, sum(one.how_many for one in stopped))
+    for source in sources.listed(connection, limit=None):
+        if source.state not in (SourceState.OK, SourceState.UNTESTED):
+            yield Attention("source", source.id, source.path, source.error)
+    for group in groups:
+        if _stopped_by(group) not in told:
+            yield _of_group(connection, group)
 
 
-def _deliveries(connection: sa.Connection) -> list[Attention]:
-    """Blocked and possibly sent deliveries, those with the same cause as one."""
-    causes: dict[tuple[str, str, str], Attention] = {}
-    for state in (DeliveryState.BLOCKED, DeliveryState.UNKNOWN):
-        for one in deliveries.listed(connection, state=state, limit=None):
-            place = one.id if state is DeliveryState.UNKNOWN else one.configuration_id
-            key = (str(one.error.get("code")), str(one.error.get("params")), place)
-            first = causes.get(key)
-            name = configurations.get(connection, one.configuration_id, removed=True).name
-            causes[key] = Attention(
-                "delivery",
-                first.id if first else one.id,
-                name,
-                one.error,
-                first.how_many + 1 if first else 1,
-            )
-    return list(causes.values())
+def _stopped_by(group: Group) -> str:
+    """The connection whose sign-in stops these; "" when it is something else."""
+    return group.first.connection_id if group.first.block_scope == Scope.CONNECTION else ""
+
+
+def _of_connection(
+    account: Connection, packages: Sequence[Configuration], how_many: int
+) -> Attention:
+    using = (
+        one.id
+        for one in packages
+        if account.id in [setup.connection_id for setup in one.kinds.values()]
+    )
+    return Attention(
+        "connection",
+        account.id,
+        account.account,
+        account.error,
+        how_many,
+        scope=Scope.CONNECTION,
+        configuration_id=next(using, ""),
+    )
+
+
+def _of_group(connection: sa.Connection, group: Group) -> Attention:
+    first = group.first
+    package = configurations.get(connection, first.configuration_id, removed=True)
+    return Attention(
+        "delivery",
+        first.id,
+        package.name,
+        first.error,
+        group.how_many,
+        state=first.state,
+        scope=first.block_scope,
+        configuration_id=first.configuration_id,
+        client_id=first.client_id if group.clients == 1 else "",
+        next_attempt_at=group.next_attempt_at,
+    )
 
 
 def forget_old_copies(books: Books, blobs: Blobs, now: datetime, months: int) -> int:

@@ -95,15 +95,21 @@ class _Blank(dict[str, object]):
 
 def render(kind: type[LedgerDeskError], params: Mapping[str, object]) -> str:
     """Problem, cause and remedy of ``kind`` as one text in the current language."""
+    return " ".join(part for part in _sentences(kind, params) if part)
+
+
+def _sentences(kind: type[LedgerDeskError], params: Mapping[str, object]) -> tuple[str, str, str]:
     values = _Blank(params)
-    parts = (kind.problem, kind.cause, kind.remedy)
-    told = (translate(part).format_map(values).strip() for part in parts if part)
-    return " ".join(_sentence(one) for one in told if one)
+    problem, cause, remedy = (
+        _sentence(translate(part).format_map(values).strip())
+        for part in (kind.problem, kind.cause, kind.remedy)
+    )
+    return problem, cause, remedy
 
 
 def _sentence(text: str) -> str:
     """What an operating system or a server says has no full stop of its own."""
-    return text if text.endswith((".", "!", "?", "…", ":")) else f"{text}."
+    return text if not text or text.endswith((".", "!", "?", "…", ":")) else f"{text}."
 
 
 def by_code(code: str) -> type[LedgerDeskError]:

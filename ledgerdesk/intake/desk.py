@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -18,10 +19,12 @@ from ledgerdesk.i18n import N_, translate
 from ledgerdesk.intake.look import Doors, health_of, keep_health
 from ledgerdesk.intake.source_run import remember_older
 from ledgerdesk.model import (
+    Cancel,
     Check,
     Clock,
     Direction,
     DocumentKind,
+    Hints,
     Source,
     SourceState,
     SystemClock,
@@ -34,6 +37,7 @@ from ledgerdesk.store.ids import new_id
 from ledgerdesk.store.journal import Entry
 
 _AFTER = ("leave", "move")
+_EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,28 @@ class Listed:
     checks: tuple[Check, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An item of a place, and what the pattern there reads from its path."""
+
+    path: str
+    hints: Hints
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What lies in a place that may become a source. ``days`` tells when each item was last
+    written, in order; ``checks`` what was looked at on the way."""
+
+    days: tuple[date, ...]
+    examples: tuple[Example, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+    def since(self, day: date) -> int:
+        """How many items are of this day or later."""
+        return len(self.days) - bisect_left(self.days, day)
+
+
 class Sources:
     """Service for the window and the command line."""
 
@@ -89,6 +115,23 @@ class Sources:
                 source = replace(source, last_look_at=self._clock.now())
                 self._keep(source)
         return Listed(source)
+
+    def survey(self, form: SourceForm, cancel: Cancel | None = None) -> Survey:
+        """What ``add`` would find there; keeps nothing. Raises what ``add`` raises, and Cancelled."""
+        source, now = self._cleaned(form), self._clock.now()
+        rules = patterns.read_rules(source)
+        days: list[date] = []
+        examples: list[Example] = []
+        with self._doors.kind(source.type).open(self._context(source)) as session:
+            checks = tuple(session.verify())
+            for item in session.look({}):
+                if cancel is not None:
+                    cancel.raise_if_cancelled()
+                days.append((item.changed_at or now).astimezone().date())
+                if len(examples) < _EXAMPLES:
+                    hints, _ = patterns.hints_of(source, rules, item.path)
+                    examples.append(Example(item.path, hints))
+        return Survey(tuple(sorted(days)), tuple(examples), checks)
 
     def listed(self, *, limit: int | None = 1000, offset: int = 0) -> list[Listed]:
         with self._books.read() as connection:

@@ -98,7 +98,7 @@ def _known(document: Document) -> Known:
         document.sha256,
         document.client_id,
         document.direction or "",
-        facts.logical_key,
+        "" if documents.is_faulty(document.state, document.reason) else facts.logical_key,
         facts.content_key,
     )
 

@@ -49,8 +49,11 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An accounting package in one line. ``label`` is its integration, ``accounts`` whose sign-in
-    it uses, ``clients`` how many send there today; ``more_kinds`` could be added to it."""
+    """An accounting package in one line.
+
+    ``label`` is its integration; ``accounts`` whose sign-in it uses (as ``connection_ids``, the one
+    that is worst off first); ``clients`` how many send there today; ``more_kinds`` could be added.
+    """
 
     configuration: Configuration
     label: str
@@ -110,7 +113,7 @@ class Packages:
     ) -> Package:
         connector = self._services.connector(one.connector_id)
         ids = tuple(dict.fromkeys(setup.connection_id for setup in one.kinds.values()))
-        used = [kept[id] for id in ids if id in kept]
+        used = sorted((kept[id] for id in ids if id in kept), key=lambda each: _rank(each.state))
         account_states = [mail.state] if mail and connector.uses_mail_account else []
         told = [from_record(each.error) for each in used if each.error]
         return Package(
@@ -127,6 +130,10 @@ class Packages:
             formats={kind: _format(connector, setup) for kind, setup in one.kinds.items()},
             error=next((each for each in told if each), None),
         )
+
+
+def _rank(state: ConnectionState) -> int:
+    return _WORST.index(state)
 
 
 def _state(

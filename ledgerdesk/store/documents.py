@@ -20,6 +20,7 @@ from ledgerdesk.model import (
     ExportKind,
     Facts,
     Finding,
+    HeldReason,
     Hints,
     Party,
     Profile,
@@ -34,7 +35,10 @@ _d = t.document.c
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the search for duplicates asks about a document that is in the books."""
+    """What the search for duplicates asks about a document that is in the books.
+
+    ``logical_key`` is empty where the file itself is at fault (see ``is_faulty``).
+    """
 
     id: str
     sha256: str
@@ -138,7 +142,10 @@ def known(
     connection: sa.Connection, sha256s: Collection[str], logical_keys: Collection[str]
 ) -> list[Known]:
     """The originals (no duplicates) that have one of these hashes or keys, oldest first."""
-    columns = (_d.id, _d.sha256, _d.client_id, _d.direction, _d.logical_key, _d.content_key)
+    columns = (
+        *(_d.id, _d.sha256, _d.client_id, _d.direction, _d.logical_key, _d.content_key),
+        *(_d.state, _d.reason),
+    )
     found: dict[str, Known] = {}
     keys = [key for key in logical_keys if key]
     for column, values in ((_d.sha256, list(sha256s)), (_d.logical_key, keys)):
@@ -152,10 +159,25 @@ def known(
                     row.sha256,
                     row.client_id or "",
                     row.direction,
-                    row.logical_key,
+                    "" if is_faulty(row.state, row.reason) else row.logical_key,
                     row.content_key,
                 )
     return [found[id] for id in sorted(found)]
+
+
+def is_faulty(state: str, reason: str) -> bool:
+    """Whether a document is held for what is wrong with its file. A sound file that tells the same
+    story must not go under as its duplicate: it is the one the books are waiting for."""
+    return state == DocumentState.HELD and reason in _FAULTS
+
+
+_FAULTS = (
+    HeldReason.UNSAFE,
+    HeldReason.NOT_WELL_FORMED,
+    HeldReason.UNKNOWN_KIND,
+    HeldReason.SCHEMA_INVALID,
+    HeldReason.TOO_LARGE,
+)
 
 
 def decided(connection: sa.Connection, sha256: str) -> bool:

@@ -12,7 +12,7 @@ import json
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from ledgerdesk.store import tables as t
 
 _HEAD_KEY = "journal_head"
+_CLOCKS_DIFFER = timedelta(hours=1)
 
 # Built once: a row is written with nearly every change.
 _READ_HEAD = sa.select(t.meta.c.value).where(t.meta.c.key == _HEAD_KEY)
@@ -164,16 +165,42 @@ def _told(kept: str) -> Any:
         return kept
 
 
-def recent(connection: sa.Connection, facts: Mapping[str, str], limit: int) -> Sequence[Entry]:
-    """The newest entries whose facts hold the given ids, oldest first: a life line."""
+def recent(
+    connection: sa.Connection,
+    facts: Mapping[str, str],
+    limit: int,
+    *,
+    since: datetime | None = None,
+) -> Sequence[Entry]:
+    """The newest entries whose facts hold the given ids, oldest first: a life line. ``since``
+    spares reading what was written before whatever it is about was made."""
     like = [t.journal.c.facts.contains(f'"{key}":"{value}"') for key, value in facts.items()]
+    first = 0 if since is None else _first_at(connection, since)
     rows = connection.execute(
-        sa.select(t.journal).where(*like).order_by(t.journal.c.seq.desc()).limit(limit)
+        sa.select(t.journal)
+        .where(t.journal.c.seq >= first, *like)
+        .order_by(t.journal.c.seq.desc())
+        .limit(limit)
     )
     found = [
         Entry(row.what, {"seq": row.seq, "at": row.at, **json.loads(row.facts)}) for row in rows
     ]
     return found[::-1]
+
+
+def _first_at(connection: sa.Connection, moment: datetime) -> int:
+    """The number of the first row of ``moment`` or later: numbers rise with time, so halving finds
+    it. Looks an hour further back, for a wall clock that was set back meanwhile."""
+    wanted = (moment - _CLOCKS_DIFFER).astimezone(UTC).isoformat(timespec="milliseconds")
+    low, high = 1, head(connection)[0] + 1
+    while low < high:
+        middle = (low + high) // 2
+        at = connection.execute(sa.select(t.journal.c.at).where(t.journal.c.seq == middle)).scalar()
+        if at is not None and at < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def _walk(connection: sa.Connection) -> Iterator[Any]:

@@ -51,9 +51,11 @@ def remove(connection: sa.Connection, source_id: str, at: datetime) -> None:
     changed(connection, t.source, source_id, {"removed_at": at})
 
 
-def get(connection: sa.Connection, source_id: str) -> Source:
-    """Raises UnknownId."""
-    query = sa.select(t.source).where(t.source.c.id == source_id, t.source.c.removed_at.is_(None))
+def get(connection: sa.Connection, source_id: str, *, removed: bool = False) -> Source:
+    """Raises UnknownId; ``removed`` finds also one that is no longer looked into."""
+    query = sa.select(t.source).where(t.source.c.id == source_id)
+    if not removed:
+        query = query.where(t.source.c.removed_at.is_(None))
     return _source(one(connection, query, "source", source_id))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ledgerdesk.practice.coda import blocks, coda
+from ledgerdesk.practice.coda import blocks
 from tests.helpers.command_line import Cli
 from tests.helpers.intake import pdf, without_number, xml
 from tests.helpers.office import Office, files, places, sha256, states
@@ -156,14 +156,18 @@ def test_assigning_a_scan_without_direction_is_refused(office: Office):
     assert (error["code"], error["field"]) == ("direction_unknown", "direction")
 
 
+def miscounted(content: bytes) -> bytes:
+    """A statement whose trailer announces another number of records than there are."""
+    lines = content.split(b"\r\n")
+    at = next(i for i, line in enumerate(lines) if line.startswith(b"9"))
+    lines[at] = lines[at][:16] + b"000099" + lines[at][22:]
+    return b"\r\n".join(lines)
+
+
 def test_a_held_statement_goes_out_when_it_is_released(office: Office):
     business = office.papers.who[0]
     office.link(office.client(business, "K1"), office.folder(kind="statements"))
-    lines = coda([office.papers.statement(business)]).split(b"\r\n")
-    # The trailer's count of records says something else than the file.
-    at = next(i for i, line in enumerate(lines) if line.startswith(b"9"))
-    lines[at] = lines[at][:16] + b"000099" + lines[at][22:]
-    content = b"\r\n".join(lines)
+    content = miscounted(office.papers.bank_file(business))
     found = office.add("bank.cod", content, code=1)
     assert found["state"] == "held"
     assert [one for one in found["findings"] if one["severity"] == "fatal"]
@@ -175,6 +179,20 @@ def test_a_held_statement_goes_out_when_it_is_released(office: Office):
     assert released["documents"][0]["state"] == "ready"
     office.sync(code=0)
     assert places(office.package) == [("K1/BANK", sha256(content))]
+
+
+def test_a_sound_file_is_no_duplicate_of_a_broken_one(office: Office):
+    """The bank is asked for its file once more."""
+    business = office.papers.who[0]
+    office.link(office.client(business, "K1"), office.folder(kind="statements"))
+    sound = office.papers.bank_file(business)
+    assert office.add("broken.cod", miscounted(sound), code=1)["state"] == "held"
+
+    again = office.add("sound.cod", sound)
+
+    assert (again["state"], again["duplicate_of"]) == ("ready", None)
+    assert office.counts(code=1) == {"delivered": 1, "held": 1}
+    assert places(office.package) == [("K1/BANK", sha256(sound))]
 
 
 def test_what_is_set_aside_is_not_sent_until_it_is_restored(office: Office):

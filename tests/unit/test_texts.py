@@ -41,9 +41,10 @@ SAME = {
     "fr": _NAMES
     | {"Client", "Clients", "Date", "Document", "Documents", "Dossier", "Format", "Pages"}
     # “Upload path” is what the field is called in French, too.
-    | {"Port", "Secret", "Source", "Sources", "Type", "Upload path", "Verdict", "catalogue"},
+    | {"Port", "Secret", "Source", "Sources", "Type", "Upload path", "Verdict", "catalogue"}
+    | {"{total} clients"},
     "nl": _NAMES
-    | {"&Help", "Account", "Client", "Document", "Dossier", "Host", "Type"}
+    | {"&Help", "Account", "Client", "Details", "Document", "Dossier", "Host", "Type"}
     | {"UBL: Peppol BIS 3.0", "UBL: e-FFF 3.0"},
 }
 # Each language has its own marks: « » with spaces that do not break, “ ” in Dutch as in English.

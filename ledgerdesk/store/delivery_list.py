@@ -1,0 +1,353 @@
+"""Deliveries as lists show them: any number of keys, the rows around a place, and what they add up
+to. Read only.
+
+Each condition is one statement that an index answers alone: the rows of a delivery are wide, and a
+million of them are not read to find a thousand.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, islice
+from operator import le
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledgerdesk.errors import Scope
+from ledgerdesk.model import Delivery, DeliveryState, DocumentKind
+from ledgerdesk.store import tables as t
+from ledgerdesk.store.deliveries import OPEN, delivery_of
+
+_d = t.delivery.c
+_ROWID = sa.literal_column("delivery.rowid", sa.Integer)
+_FIRST = sa.text("delivery.reason = ''")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which deliveries a list shows; empty: all. ``text`` is looked for in the client's name and
+    numbers, the package's name, the document's number and file name."""
+
+    text: str = ""
+    states: tuple[DeliveryState, ...] = ()
+    client_id: str = ""
+    configuration_id: str = ""
+    document_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One line of the list, with the names of what a delivery holds as ids. ``total`` is a number
+    as text, "" where the document has none."""
+
+    key: int
+    delivery: Delivery
+    client: str
+    package: str
+    kind: DocumentKind
+    number: str
+    file_name: str
+    total: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Deliveries that stand still for the same cause: ``first`` is the oldest of them."""
+
+    first: Delivery
+    how_many: int
+    clients: int
+    next_attempt_at: datetime | None
+
+
+# --- keys -----------------------------------------------------------------------------------------
+
+
+def keys(c: sa.Connection, wanted: Wanted, sort: str = "", descending: bool = False) -> array[int]:
+    """The rowids of all that fit, in order; without ``sort`` the newest first. ``sort`` is
+    ``made``, ``client``, ``package`` or ``state``."""
+    found = [_ascending(one) for one in _conditions(c, wanted)]
+    if sort in _ORDERS:
+        ordered = _ORDERS[sort](c, descending)
+        return _only(ordered, _intersection(found)) if found else ordered
+    newest_first = sort != "made" or descending
+    if found:
+        result = _intersection(found)
+        if newest_first:
+            result.reverse()
+        return result
+    return _read(c, sa.select(_ROWID).order_by(_d.id.desc() if newest_first else _d.id))
+
+
+def _conditions(c: sa.Connection, wanted: Wanted) -> Iterable[array[int]]:
+    if wanted.document_id:
+        yield _of_document(c, wanted.document_id)
+    if wanted.client_id:
+        yield _of_any(c, _d.client_id, [wanted.client_id])
+    if wanted.configuration_id:
+        yield _of_any(c, _d.configuration_id, [wanted.configuration_id])
+    if wanted.states:
+        yield _of_any(c, _d.state, wanted.states)
+    if wanted.text:
+        yield _saying(c, wanted.text)
+
+
+def _of_any(c: sa.Connection, column: Any, values: Collection[str]) -> array[int]:
+    # One statement per value: each comes in order out of the index.
+    found: array[int] = array("q")
+    for value in values:
+        found.extend(_read(c, sa.select(_ROWID).where(column == value).order_by(_ROWID)))
+    return found
+
+
+def _of_document(c: sa.Connection, document_id: str) -> array[int]:
+    """Its re-sends are found by its client's deliveries: no index knows them."""
+    first = sa.select(_ROWID).where(_d.document_id == document_id, _FIRST)
+    owner = sa.select(t.document.c.client_id).where(t.document.c.id == document_id)
+    again = sa.select(_ROWID).where(
+        _d.client_id == owner.scalar_subquery(), _d.document_id == document_id, _d.reason != ""
+    )
+    return array("q", {*_read(c, first), *_read(c, again)})
+
+
+def _saying(c: sa.Connection, text: str) -> array[int]:
+    clients = sa.select(t.client.c.id).where(_contains(text, t.client.c.name))
+    numbered = sa.select(t.client_identifier.c.client_id).where(
+        _contains(text.replace(".", "").replace(" ", ""), t.client_identifier.c.value)
+    )
+    packages = sa.select(t.configuration.c.id).where(_contains(text, t.configuration.c.name))
+    documents = (
+        sa.select(_ROWID)
+        .select_from(t.document.join(t.delivery, _d.document_id == t.document.c.id))
+        .where(_FIRST, _contains(text, t.document.c.number, t.document.c.file_name))
+    )
+    found = {
+        *_of_any(c, _d.client_id, {*c.scalars(clients), *c.scalars(numbered)}),
+        *_of_any(c, _d.configuration_id, set(c.scalars(packages))),
+        *_read(c, documents),
+    }
+    return array("q", found)
+
+
+def _contains(text: str, *columns: Any) -> sa.ColumnElement[bool]:
+    # SQLite folds the case of ASCII letters only.
+    spellings = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title()}
+    return sa.or_(
+        *(each.contains(said, autoescape=True) for each in columns for said in sorted(spellings))
+    )
+
+
+# --- orders other than by time ----------------------------------------------------------------
+
+
+def _by_names(column: Any, names: sa.Table | None) -> Callable[[sa.Connection, bool], array[int]]:
+    """By what ``column`` stands for: the name in ``names``, else its own value; newest first
+    within one name."""
+
+    def ordered(c: sa.Connection, descending: bool) -> array[int]:
+        values = list(c.scalars(sa.select(column).distinct()))
+        if names is not None:
+            told = dict(c.execute(sa.select(names.c.id, names.c.name)).tuples().all())
+            values.sort(key=lambda one: (told.get(one, "").casefold(), one))
+        else:
+            values.sort()
+        if descending:
+            values.reverse()
+        found: array[int] = array("q")
+        for value in values:
+            query = sa.select(_ROWID).where(column == value).order_by(_ROWID.desc())
+            found.extend(_read(c, query))
+        return found
+
+    return ordered
+
+
+_ORDERS: Mapping[str, Callable[[sa.Connection, bool], array[int]]] = {
+    "client": _by_names(_d.client_id, t.client),
+    "package": _by_names(_d.configuration_id, t.configuration),
+    "state": _by_names(_d.state, None),
+}
+
+
+# --- arrays ---------------------------------------------------------------------------------------
+
+
+def _read(c: sa.Connection, query: sa.Select[Any]) -> array[int]:
+    """Straight from the driver: a million rows as objects would cost more than reading them."""
+    done = query.compile(c, compile_kwargs={"render_postcompile": True})
+    bare = c.connection.driver_connection
+    assert bare is not None
+    values = [done.params[name] for name in done.positiontup or ()]
+    cursor = bare.cursor()
+    try:
+        return array("q", chain.from_iterable(cursor.execute(str(done), values)))
+    finally:
+        cursor.close()
+
+
+def _ascending(found: array[int]) -> array[int]:
+    if all(map(le, found, islice(found, 1, None))):
+        return found
+    return array("q", sorted(found))
+
+
+def _intersection(found: Sequence[array[int]]) -> array[int]:
+    """All are ascending; the smallest decides how long it takes."""
+    smallest, *others = sorted(found, key=len)
+    for other in others:
+        smallest = array("q", (one for one in smallest if _holds(other, one)))
+    return smallest
+
+
+def _holds(ascending: array[int], key: int) -> bool:
+    place = bisect_left(ascending, key)
+    return place < len(ascending) and ascending[place] == key
+
+
+def _only(ordered: array[int], wanted: array[int]) -> array[int]:
+    chosen = set(wanted)
+    return array("q", (one for one in ordered if one in chosen))
+
+
+# --- rows -----------------------------------------------------------------------------------------
+
+_JOINED = (
+    t.delivery.join(t.document, t.document.c.id == _d.document_id)
+    .join(t.client, t.client.c.id == _d.client_id)
+    .join(t.configuration, t.configuration.c.id == _d.configuration_id)
+)
+_ROW = sa.select(
+    t.delivery,
+    _ROWID.label("key"),
+    t.client.c.name.label("client_name"),
+    t.configuration.c.name.label("package_name"),
+    t.document.c.kind.label("document_kind"),
+    t.document.c.number.label("document_number"),
+    t.document.c.file_name.label("document_file"),
+    t.document.c.total.label("document_total"),
+    t.document.c.currency.label("document_currency"),
+).select_from(_JOINED)
+
+
+def rows(c: sa.Connection, some: Collection[int]) -> dict[int, DeliveryRow]:
+    """The lines with these rowids; those that are gone are left out."""
+    found: dict[int, DeliveryRow] = {}
+    whole = list(some)
+    for start in range(0, len(whole), 500):
+        query = _ROW.where(_ROWID.in_(whole[start : start + 500]))
+        found.update((row.key, _row(row)) for row in c.execute(query))
+    return found
+
+
+def row_of(c: sa.Connection, delivery_id: str) -> DeliveryRow | None:
+    found = c.execute(_ROW.where(_d.id == delivery_id)).one_or_none()
+    return None if found is None else _row(found)
+
+
+def newest(c: sa.Connection, since_receipt: str, at: datetime, limit: int) -> list[DeliveryRow]:
+    """What arrived since ``at``, the last first; see ``arrived``."""
+    ids = _arrived(since_receipt, at).order_by(sa.desc("receipt_id")).limit(limit)
+    wanted = [row.id for row in c.execute(ids)]
+    found = {row.id: _row(row) for row in c.execute(_ROW.where(_d.id.in_(wanted)))}
+    return [found[one] for one in wanted]
+
+
+def arrived(c: sa.Connection, since_receipt: str, at: datetime) -> dict[str, int]:
+    """How many arrived since ``at``, by package name. ``since_receipt`` is the lowest id a receipt
+    of then can have: receipts are found by their ids, which rise with time."""
+    inner = _arrived(since_receipt, at).subquery()
+    query = (
+        sa.select(t.configuration.c.name, sa.func.count())
+        .join(t.configuration, t.configuration.c.id == inner.c.configuration_id)
+        .group_by(t.configuration.c.id)
+    )
+    found: dict[str, int] = {}
+    for name, number in c.execute(query):
+        found[name] = found.get(name, 0) + number
+    return found
+
+
+def _arrived(since_receipt: str, at: datetime) -> sa.Select[Any]:
+    receipt = t.receipt.c
+    return (
+        sa.select(_d.id, _d.configuration_id, sa.func.max(receipt.id).label("receipt_id"))
+        .join(t.receipt, receipt.delivery_id == _d.id)
+        .where(receipt.id >= since_receipt, _d.delivered_at >= at)
+        .where(_d.state == DeliveryState.DELIVERED)
+        .group_by(_d.id, _d.configuration_id)
+    )
+
+
+# --- what they add up to --------------------------------------------------------------------------
+
+
+def groups(c: sa.Connection, states: Collection[DeliveryState]) -> list[Group]:
+    """What stands in ``states``, each cause once, the one that stops most first."""
+    code = sa.func.coalesce(_d.error["code"].as_string(), "")
+    place = sa.case(
+        (_d.block_scope == Scope.ACCOUNT, _d.lane),
+        (_d.block_scope == Scope.CONNECTION, _d.connection_id),
+        (_d.block_scope == Scope.LINK, _d.client_id + " " + _d.configuration_id),
+        else_=_d.configuration_id,
+    )
+    how_many = sa.func.count()
+    query = (
+        sa.select(
+            sa.func.min(_d.id).label("first"),
+            how_many.label("how_many"),
+            sa.func.count(_d.client_id.distinct()).label("clients"),
+            sa.func.min(_d.next_attempt_at).label("next"),
+        )
+        .where(_d.state.in_(states))
+        .group_by(_d.state, code, _d.block_scope, place)
+        .order_by(how_many.desc(), sa.func.min(_d.id))
+    )
+    found = c.execute(query).all()
+    first = {
+        row.id: delivery_of(row)
+        for row in c.execute(sa.select(t.delivery).where(_d.id.in_([one.first for one in found])))
+    }
+    return [Group(first[one.first], one.how_many, one.clients, one.next) for one in found]
+
+
+def ids_like(c: sa.Connection, like: Delivery) -> list[str]:
+    """The ids of all that ``groups`` counts together with ``like``, oldest first."""
+    same: list[Any] = [_d.state == like.state, _d.block_scope == like.block_scope]
+    code = sa.func.coalesce(_d.error["code"].as_string(), "")
+    same.append(code == str(like.error.get("code", "")))
+    if like.block_scope == Scope.ACCOUNT:
+        same.append(_d.lane == like.lane)
+    elif like.block_scope == Scope.CONNECTION:
+        same.append(_d.connection_id == like.connection_id)
+    else:
+        same.append(_d.configuration_id == like.configuration_id)
+    if like.block_scope == Scope.LINK:
+        same.append(_d.client_id == like.client_id)
+    return list(c.scalars(sa.select(_d.id).where(*same).order_by(_d.id)))
+
+
+def left_in_lanes(c: sa.Connection, at: datetime) -> dict[str, int]:
+    """How many deliveries of each lane are on their way or due now."""
+    due = sa.or_(_d.state != DeliveryState.RETRYING, _d.next_attempt_at <= at)
+    query = sa.select(_d.lane, sa.func.count()).where(OPEN, due).group_by(_d.lane)
+    return dict(c.execute(query).tuples().all())
+
+
+def _row(row: sa.Row[Any]) -> DeliveryRow:
+    return DeliveryRow(
+        key=row.key,
+        delivery=delivery_of(row),
+        client=row.client_name,
+        package=row.package_name,
+        kind=DocumentKind(row.document_kind),
+        number=row.document_number,
+        file_name=row.document_file,
+        total=row.document_total,
+        currency=row.document_currency,
+    )
