@@ -185,8 +185,9 @@ def extract_texts() -> None:
     before = TEMPLATE.read_text(encoding="utf-8") if TEMPLATE.exists() else ""
     say("collecting texts from ledgerdesk/")
     pybabel(
-        *("extract", "--no-default-keywords", "-k", "N_", "-k", "_", "-k", "translate"),
-        *("-k", "ngettext:1,2", "--sort-by-file", "--add-location=file", "--width=100"),
+        # Not "translate": the collector would miss a text deeper inside its brackets.
+        *("extract", "--no-default-keywords", "-k", "N_"),
+        *("--sort-by-file", "--add-location=file", "--width=100"),
         *("--project=LedgerDesk", "--copyright-holder=The LedgerDesk authors"),
         *("-o", TEMPLATE, "ledgerdesk"),
     )

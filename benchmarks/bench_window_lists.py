@@ -17,7 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -69,7 +69,7 @@ def measure(folder: DataFolder) -> int:
     return missed
 
 
-def cases(books: Books, browse: DeliveryList, middle: object) -> Iterator[Case]:
+def cases(books: Books, browse: DeliveryList, middle: Sequence[int]) -> Iterator[Case]:
     def shown(wanted: Wanted, sort: str = "", descending: bool = False) -> Callable[[], object]:
         return lambda: listing(browse.lines(wanted), sort, descending)
 
@@ -118,8 +118,8 @@ def fill(folder: DataFolder) -> None:
         dice = random.Random(7)
         own.executemany(
             "INSERT INTO document (id, sha256, size, path, file_name, kind, format, number, "
-            "issue_date, supplier, total, currency, client_id, state, taken_in_at) VALUES "
-            "(?, ?, 61234, ?, ?, 'invoice', 'ubl', ?, '2026-03-31', ?, ?, 'EUR', ?, 'ready', ?)",
+            "issue_date, supplier, total, currency, client_id, state, logical_key, taken_in_at) VALUES "
+            "(?, ?, 61234, ?, ?, 'invoice', 'ubl', ?, '2026-03-31', ?, ?, 'EUR', ?, 'ready', ?, ?)",
             documents(),
         )
         own.executemany(
@@ -162,7 +162,7 @@ def documents() -> Iterator[tuple[object, ...]]:
         yield (
             f"{number:020x}", f"{number:064x}", f"/srv/inbox/2026/{name}", name,
             f"F2026-{number:07}", supplier, f"{number % 9973}.50", f"client {number % CLIENTS}",
-            text(AT + timedelta(seconds=number)),
+            f"{number:064x}", text(AT + timedelta(seconds=number)),
         )  # fmt: skip
 
 

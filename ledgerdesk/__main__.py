@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from ledgerdesk.errors import LedgerDeskError
@@ -24,6 +23,8 @@ def window() -> int:
     parser.add_argument("--data-dir", metavar="FOLDER")
     parser.add_argument("files", nargs="*", type=Path)
     options = parser.parse_args()
+    from ledgerdesk.app import open_window
+
     try:
         return open_window(options.data_dir, options.files)
     except LedgerDeskError as error:
@@ -31,13 +32,6 @@ def window() -> int:
         if sys.stderr is not None:
             print(error.text(), file=sys.stderr)
         return error.exit_code
-
-
-def open_window(given: str | Path | None, files: Sequence[Path] = ()) -> int:
-    """Opens the window on a data folder, or raises the one that is open on it; the exit code."""
-    from ledgerdesk.ui import start
-
-    return start(given, files)
 
 
 if __name__ == "__main__":

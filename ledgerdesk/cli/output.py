@@ -152,7 +152,8 @@ def _cell(value: Any) -> str:
         value = translate(N_("yes") if value else N_("no"))
     if isinstance(value, (list, tuple, Mapping)):
         value = ", ".join(str(one) for one in value)
-    text = "".join(sign if sign.isprintable() else "�" for sign in str(value))
+    text = str(value).replace("\u00a0", " ")  # French sets it before a colon
+    text = "".join(sign if sign.isprintable() else "�" for sign in text)
     return text if len(text) <= 60 else text[:59] + "…"
 
 

@@ -16,7 +16,6 @@ from ledgerdesk.errors import (
     PlaceFull,
     PlaceMissing,
     PlaceNotWritable,
-    SizeDiffers,
 )
 from ledgerdesk.model import Target
 
@@ -115,17 +114,6 @@ class LocalDisk:
             except FileNotFoundError:
                 return False
             return True
-
-    def try_out(self, path: str) -> None:
-        """A harmless test: writes a small file, looks at it, takes it away."""
-        try:
-            self.write(path, iter([b"LedgerDesk"]))
-            found = self.size(path)
-            if found != 10:
-                raise SizeDiffers(path=path, found=found or 0, expected=10)
-        finally:
-            with suppress(LedgerDeskError):
-                self.remove(path)
 
 
 @contextmanager

@@ -39,8 +39,6 @@ from ledgerdesk.net.smtp import Login, Mailer, reach, sign_in
 from ledgerdesk.net.smtp_line import Reply
 
 DEFAULT_SUBJECT = "[enterprise_name] - [invoice_type] [document_number]"
-MAIL_LANE = "mail"
-"""There is one mail account, so all that is mailed is one lane."""
 FINAL_REPLY_TIMEOUT = 600.0
 """Seconds to wait for the answer to a whole mail (RFC 5321 §4.5.3.2.6). Less makes doubles."""
 

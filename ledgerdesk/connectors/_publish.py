@@ -9,6 +9,7 @@ packages empty their folders: afterwards nothing may be left to look at.
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -32,6 +33,7 @@ from ledgerdesk.setup.templates import Literal, parse
 
 # One SFTP write request: servers answer larger ones in two parts.
 CHUNK = 32_000
+_TEST = b"LedgerDesk"
 
 
 class Disk(Protocol):
@@ -199,6 +201,22 @@ class Publisher:
 
     def _pass(self, place: str) -> None:
         failpoint(f"{self._disk.id}.{place}")
+
+
+def try_out(disk: Disk, root: str) -> None:
+    """A harmless test: writes a small file in ``root``, looks at it, takes it away.
+
+    Raises what the disk raises, and SizeDiffers.
+    """
+    path = disk.join(root, f".ledgerdesk-test-{secrets.token_hex(4)}")
+    try:
+        disk.write(path, iter([_TEST]))
+        found = disk.size(path)
+        if found != len(_TEST):
+            raise SizeDiffers(path=path, found=found or 0, expected=len(_TEST))
+    finally:
+        with suppress(LedgerDeskError):
+            disk.remove(path)
 
 
 def literal_root(template: str) -> str:

@@ -23,7 +23,6 @@ from ledgerdesk.errors import (
     PlaceNotWritable,
     ServerTrouble,
     SignInError,
-    SizeDiffers,
 )
 from ledgerdesk.model import Network, Target
 from ledgerdesk.net.ssh import Login, line_errors, open_sftp, reach, trouble
@@ -212,17 +211,6 @@ class SftpDisk:
             except FileNotFoundError:
                 return False
             return True
-
-    def try_out(self, path: str) -> None:
-        """A harmless test: writes a small file, looks at it, takes it away."""
-        try:
-            self.write(path, iter([b"LedgerDesk"]))
-            found = self.size(path)
-            if found != 10:
-                raise SizeDiffers(path=path, found=found or 0, expected=10)
-        finally:
-            with suppress(LedgerDeskError):
-                self.remove(path)
 
 
 def _is_open(client: SFTPClient) -> bool:

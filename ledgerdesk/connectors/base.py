@@ -95,6 +95,9 @@ MT940 = Format(
     formats=frozenset({DocumentFormat.MT940}),
 )
 
+MAIL_LANE = "mail"
+"""The lane of everything that goes through the firm's mail account: there is one."""
+
 INVOICE_FORMATS = (AS_RECEIVED, UBL_PEPPOL_BIS_3, UBL_EFFF_3_0)
 STATEMENT_FORMATS = (AS_RECEIVED, CODA, CAMT_053, MT940)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from ledgerdesk.connectors._mail import DEFAULT_SUBJECT, MAIL_LANE, MailSession, mail_target
+from ledgerdesk.connectors._mail import DEFAULT_SUBJECT, MailSession, mail_target
 from ledgerdesk.connectors.base import (
     INVOICE_FORMATS,
+    MAIL_LANE,
     STATEMENT_FORMATS,
     Connector,
     Context,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from ledgerdesk.connectors._local_disk import LocalDisk, converted
-from ledgerdesk.connectors._publish import Publisher, literal_root
+from ledgerdesk.connectors._publish import Publisher, literal_root, try_out
 from ledgerdesk.connectors.base import (
     INVOICE_FORMATS,
     STATEMENT_FORMATS,
@@ -81,7 +80,7 @@ class FolderSession(Session):
         root = self._root()
         self._disk.make_root(root)
         yield Check(N_("The folder is there"), True, root)
-        self._disk.try_out(os.path.join(root, f".ledgerdesk-test-{secrets.token_hex(4)}"))
+        try_out(self._disk, root)
         yield Check(N_("LedgerDesk may write in it"), True)
         with converted(root):
             free = shutil.disk_usage(root).free

@@ -5,11 +5,10 @@ Labels, help and the default path are the mission article's own.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from ledgerdesk.connectors._publish import Publisher, literal_root
+from ledgerdesk.connectors._publish import Publisher, literal_root, try_out
 from ledgerdesk.connectors._sftp_disk import SftpDisk
 from ledgerdesk.connectors.base import (
     INVOICE_FORMATS,
@@ -121,7 +120,7 @@ class SftpSession(Session):
         root = self._disk.full(literal_root(_upload_path(self.context.values)))
         self._disk.make_folders(root)
         yield Check(N_("The folder is there"), True, root)
-        self._disk.try_out(f"{root.rstrip('/')}/.ledgerdesk-test-{secrets.token_hex(4)}")
+        try_out(self._disk, root)
         yield Check(N_("LedgerDesk may write in it"), True)
 
     def send_one(self, parcel: Parcel) -> Evidence:

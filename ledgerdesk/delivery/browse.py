@@ -10,10 +10,18 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from ledgerdesk.delivery.outbox import MAIL_LANE
+from ledgerdesk.connectors.base import MAIL_LANE
 from ledgerdesk.errors import UnknownId
 from ledgerdesk.model import Clock, DeliveryState, Receipt
-from ledgerdesk.store import Books, configurations, deliveries, delivery_list, journal
+from ledgerdesk.store import (
+    Books,
+    clients,
+    configurations,
+    deliveries,
+    delivery_list,
+    documents,
+    journal,
+)
 from ledgerdesk.store import tables as t
 from ledgerdesk.store.deliveries import Attempt
 from ledgerdesk.store.delivery_list import DeliveryRow, Wanted
@@ -36,7 +44,7 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class LaneLeft:
-    """A transport account, "" for the firm's mail account, and how many are due there now."""
+    """A lane, whose account it sends through, and how many are due there now."""
 
     lane: str
     account: str
@@ -98,6 +106,20 @@ class DeliveryList:
             found = delivery_list.rows(c, keys)
         return [found[key] for key in keys if key in found]
 
+    def key_of(self, delivery_id: str) -> int | None:
+        """Its key in the lists; None when it is not there."""
+        with self._books.read() as c:
+            row = delivery_list.row_of(c, delivery_id)
+        return None if row is None else row.key
+
+    def name_of(self, wanted: Wanted) -> str:
+        """The client or the document a list is narrowed to; "" when it is to neither."""
+        with self._books.read() as c:
+            if wanted.document_id:
+                document = documents.get(c, wanted.document_id)
+                return document.facts.number or document.file_name
+            return clients.get(c, wanted.client_id).name if wanted.client_id else ""
+
     def ids_like(self, delivery_id: str) -> list[str]:
         """All that stand still for the same cause, this one included. Raises UnknownId."""
         with self._books.read() as c:
@@ -132,12 +154,15 @@ class DeliveryList:
         with self._books.read() as c:
             left = delivery_list.left_in_lanes(c, self._clock.now())
             names = _accounts(c)
-        found = [LaneLeft(lane, names.get(lane, ""), number) for lane, number in left.items()]
+        found = [
+            LaneLeft(lane, names.get(MAIL_LANE if lane == MAIL_LANE else used, ""), number)
+            for lane, used, number in left
+        ]
         return sorted(found, key=lambda one: (one.account.casefold(), one.lane))
 
 
 def _accounts(c: sa.Connection) -> dict[str, str]:
-    """Whose account each lane is; the mail account has its sender's address."""
+    """Whose account each connection is; the mail account has its sender's address."""
     query = sa.select(t.connection.c.id, t.connection.c.account)
     found = dict(c.execute(query).tuples().all())
     mail = configurations.mail_account(c)

@@ -39,14 +39,16 @@ from ledgerdesk.store import Books, configurations, deliveries, documents, journ
 from ledgerdesk.store.deliveries import Attempt
 from ledgerdesk.store.ids import new_id
 
-_RETRIED = (
+RETRIED = (
     DeliveryState.QUEUED,
     DeliveryState.RETRYING,
     DeliveryState.BLOCKED,
     DeliveryState.REJECTED,
 )
-_CANCELLED = (DeliveryState.QUEUED, DeliveryState.RETRYING, DeliveryState.BLOCKED)
-_RESENT = (DeliveryState.DELIVERED, DeliveryState.REJECTED, DeliveryState.CANCELLED)
+CANCELLED = (DeliveryState.QUEUED, DeliveryState.RETRYING, DeliveryState.BLOCKED)
+RESENT = (DeliveryState.DELIVERED, DeliveryState.REJECTED, DeliveryState.CANCELLED)
+RESOLVED = (DeliveryState.UNKNOWN,)
+BOOKED = (DeliveryState.DELIVERED,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Desk:
         Raises UnknownId, or NotPossibleNow for what is on its way, arrived, possibly sent or
         cancelled.
         """
-        return self._each(ids, _RETRIED, _retry)
+        return self._each(ids, RETRIED, _retry)
 
     def resend(self, ids: Sequence[str], reason: str) -> list[Shown]:
         """The same document once more, as a new delivery with the reason; returns the new ones.
@@ -118,7 +120,7 @@ class Desk:
             document = _ready_document(c, delivery)
             return outbox.resend(c, delivery, document, reason.strip(), at)
 
-        return self._each(ids, _RESENT, again)
+        return self._each(ids, RESENT, again)
 
     def resolve(self, delivery_id: str, answer: str) -> Shown:
         """What a person found out about a possibly sent one: ``delivered``, or ``resend``, which
@@ -126,11 +128,15 @@ class Desk:
 
         Raises UnknownId, InvalidValue for another answer, or NotPossibleNow.
         """
+        return self.resolve_all([delivery_id], answer)[0]
+
+    def resolve_all(self, ids: Sequence[str], answer: str) -> list[Shown]:
+        """As ``resolve``, the same answer for each."""
         answers = {"delivered": _said_to_be_there, "resend": _sent_again}
         if answer not in answers:
             hint = ", ".join(answers)
             raise InvalidValue(field="as", value=answer, name="--as", hint=hint)
-        return self._each([delivery_id], (DeliveryState.UNKNOWN,), answers[answer])[0]
+        return self._each(ids, RESOLVED, answers[answer])
 
     def cancel(self, ids: Sequence[str]) -> list[Shown]:
         """Not to be sent. One that may have arrived already becomes ``unknown`` instead: nobody
@@ -138,12 +144,12 @@ class Desk:
 
         Raises UnknownId, or NotPossibleNow.
         """
-        return self._each(ids, _CANCELLED, _cancel)
+        return self._each(ids, CANCELLED, _cancel)
 
     def mark_booked(self, ids: Sequence[str]) -> list[Shown]:
         """A person saw it in the books there: a further receipt. Raises UnknownId, or
         NotPossibleNow for what is not delivered."""
-        return self._each(ids, (DeliveryState.DELIVERED,), _booked)
+        return self._each(ids, BOOKED, _booked)
 
     def _each(
         self,

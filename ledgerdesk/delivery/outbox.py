@@ -9,7 +9,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from ledgerdesk.delivery.routes import MAIL_LANE, Route, Routes
+from ledgerdesk.connectors.base import MAIL_LANE
+from ledgerdesk.delivery.routes import Route, Routes
 from ledgerdesk.delivery.targets import aimed, queued
 from ledgerdesk.errors import (
     FormatDiffers,

@@ -14,9 +14,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ledgerdesk.connectors.base import MAIL_LANE
 from ledgerdesk.delivery import policy
 from ledgerdesk.delivery.outbox import entry_of, withdrawn_now
-from ledgerdesk.delivery.routes import MAIL_LANE
 from ledgerdesk.errors import (
     ConnectionTrouble,
     Disposition,

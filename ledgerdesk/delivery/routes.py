@@ -29,9 +29,6 @@ from ledgerdesk.model import (
 from ledgerdesk.setup.contexts import mail_values, merged_values
 from ledgerdesk.store import clients, configurations
 
-MAIL_LANE = "mail"
-"""The lane of everything that goes through the firm's mail account: there is one."""
-
 
 @dataclass(frozen=True, slots=True)
 class Route:

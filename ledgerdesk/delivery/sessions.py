@@ -9,8 +9,8 @@ from random import Random
 from types import TracebackType
 from typing import Self
 
-from ledgerdesk.connectors.base import Connector, Context, Session
-from ledgerdesk.delivery.routes import MAIL_LANE, Route, route_of
+from ledgerdesk.connectors.base import MAIL_LANE, Connector, Context, Session
+from ledgerdesk.delivery.routes import Route, route_of
 from ledgerdesk.model import Cancel, Clock, Delivery, Document, Network, Parcel, Stage
 from ledgerdesk.setup.contexts import Doors, link_owner, setup_owner, stored_context
 from ledgerdesk.store import Books, clients, configurations, deliveries, documents

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ledgerdesk.connectors.base import TargetRequest
+from ledgerdesk.connectors.base import MAIL_LANE, TargetRequest
 from ledgerdesk.delivery.naming import naming_for
-from ledgerdesk.delivery.routes import MAIL_LANE, Route
+from ledgerdesk.delivery.routes import Route
 from ledgerdesk.errors import (
     DocumentError,
     FormatDiffers,

@@ -117,7 +117,7 @@ class Sources:
         return Listed(source)
 
     def survey(self, form: SourceForm, cancel: Cancel | None = None) -> Survey:
-        """What ``add`` would find there; keeps nothing. Raises what ``add`` raises, and Cancelled."""
+        """What ``add`` would find there; keeps nothing. Raises what ``add`` does, and Cancelled."""
         source, now = self._cleaned(form), self._clock.now()
         rules = patterns.read_rules(source)
         days: list[date] = []

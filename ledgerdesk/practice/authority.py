@@ -36,13 +36,13 @@ class Authority:
         certificate = x509.load_pem_x509_certificate(both)
         self.ca_pem = certificate.public_bytes(serialization.Encoding.PEM).decode()
 
-    def server_context(self, directory: Path, *names: str) -> ssl.SSLContext:
+    def server_context(self, directory: Path, *names: str, expired: bool = False) -> ssl.SSLContext:
         """TLS for a server that goes by ``names``: host names or addresses."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         certificate = (
-            _builder(subject, self._name, key.public_key())
+            _builder(subject, self._name, key.public_key(), expired=expired)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.SubjectAlternativeName([_alternative(n) for n in names]), False)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
@@ -81,9 +81,14 @@ def _pem(key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> byte
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    *,
+    expired: bool = False,
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
+    left = timedelta(days=-1) if expired else _YEARS
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -92,7 +97,7 @@ def _builder(
         .serial_number(x509.random_serial_number())
         # Years on both sides: clocks jump, and tests travel in time.
         .not_valid_before(now - _YEARS)
-        .not_valid_after(now + _YEARS)
+        .not_valid_after(now + left)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 

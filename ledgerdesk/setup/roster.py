@@ -98,7 +98,7 @@ class Roster:
             )
             for one in reversed(links)
         ]
-        return sorted(kept, key=lambda one: not one.is_active)
+        return sorted(kept, key=lambda one: (not one.is_active, one.is_active and one.link.kind))
 
 
 def _names(c: sa.Connection) -> dict[str, str]:

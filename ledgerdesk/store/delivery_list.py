@@ -332,11 +332,12 @@ def ids_like(c: sa.Connection, like: Delivery) -> list[str]:
     return list(c.scalars(sa.select(_d.id).where(*same).order_by(_d.id)))
 
 
-def left_in_lanes(c: sa.Connection, at: datetime) -> dict[str, int]:
-    """How many deliveries of each lane are on their way or due now."""
+def left_in_lanes(c: sa.Connection, at: datetime) -> list[tuple[str, str, int]]:
+    """(lane, a connection that sends through it, how many are on their way or due now)."""
     due = sa.or_(_d.state != DeliveryState.RETRYING, _d.next_attempt_at <= at)
-    query = sa.select(_d.lane, sa.func.count()).where(OPEN, due).group_by(_d.lane)
-    return dict(c.execute(query).tuples().all())
+    columns = (_d.lane, sa.func.min(_d.connection_id), sa.func.count())
+    query = sa.select(*columns).where(OPEN, due).group_by(_d.lane)
+    return [(lane, connection_id, left) for lane, connection_id, left in c.execute(query)]
 
 
 def _row(row: sa.Row[Any]) -> DeliveryRow:

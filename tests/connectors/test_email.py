@@ -52,6 +52,7 @@ from ledgerdesk.errors import (
 )
 from ledgerdesk.model import Assurance, Direction, DocumentKind, Found, Parcel, Stage, Target
 from ledgerdesk.net.smtp_line import Line
+from ledgerdesk.practice.authority import Authority
 from tests.conftest import MakeSmtp
 from tests.helpers.parcels import (
     DELIVERY,
@@ -63,7 +64,7 @@ from tests.helpers.parcels import (
     make_parcel,
 )
 from tests.helpers.raw_server import garbage, hangs_up, raw_server, silent
-from tests.helpers.smtp import Authority, Received, SmtpServer
+from tests.helpers.smtp import Received, SmtpServer
 
 EMAIL = EmailConnector()
 SENDER = SmtpServer.username

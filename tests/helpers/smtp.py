@@ -11,10 +11,8 @@ import argparse
 import asyncio
 import contextlib
 import dataclasses
-import datetime
 import email
 import email.policy
-import ipaddress
 import json
 import logging
 import os
@@ -31,92 +29,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from ledgerdesk.practice.authority import Authority
 
 HOST = "127.0.0.1"
 MODES = ("starttls", "tls", "plain-only")
 CERTIFICATES = ("good", "other-name", "other-authority", "expired")
-
-# --- certificates -------------------------------------------------------------------------------
-
-
-class Authority:
-    """A certificate authority of our own. ``ca_pem`` is what a client has to trust."""
-
-    def __init__(self, name: str = "LedgerDesk practice authority") -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        usage = x509.KeyUsage(
-            **{name: name in ("key_cert_sign", "crl_sign") for name in _KEY_USAGES}
-        )
-        self._certificate = (
-            _builder(self._name, self._name, self._key.public_key())
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(usage, critical=True)
-            .sign(self._key, hashes.SHA256())
-        )
-        self.ca_pem = self._certificate.public_bytes(serialization.Encoding.PEM).decode()
-
-    def server_context(self, directory: Path, *names: str, expired: bool = False) -> ssl.SSLContext:
-        """TLS for a server that goes by ``names``: host names or addresses."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
-        issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
-        certificate = (
-            _builder(subject, self._name, key.public_key(), days_left=-1 if expired else 3650)
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName([_alternative(n) for n in names]), False)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
-            .add_extension(issuer_key, False)
-            .sign(self._key, hashes.SHA256())
-        )
-        private = key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        # ssl loads from files only.
-        path = directory / "server.pem"
-        path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(path)
-        return context
-
-
-_KEY_USAGES = (
-    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),
-    *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
-)
-
-
-def _builder(
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: ec.EllipticCurvePublicKey,
-    days_left: int = 3650,
-) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        # Years on both sides: tests travel in time.
-        .not_valid_before(now - datetime.timedelta(days=3650))
-        .not_valid_after(now + datetime.timedelta(days=days_left))
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-    )
-
-
-def _alternative(name: str) -> x509.GeneralName:
-    with contextlib.suppress(ValueError):
-        return x509.IPAddress(ipaddress.ip_address(name))
-    return x509.DNSName(name)
-
 
 # --- what a test sets and reads -----------------------------------------------------------------
 

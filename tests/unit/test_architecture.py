@@ -56,10 +56,9 @@ RULES = {
     **{room: Rule(WORDS | KEPT, BOOKS_SDKS) for room in KEPT},
     **{room: Rule(WORDS | TRADES | KEPT | WORK, WORK_SDKS) for room in WORK},
     **{room: Rule(WORDS | TRADES | KEPT | WORK | TOP, WORK_SDKS) for room in TOP},
-    # Without a command the window opens, through the entry point that knows both.
-    "cli": Rule(
-        WORDS | TRADES | WORK | TOP | {"cli", "log", "settings", "store", "__main__"}, {"rich"}
-    ),
+    # The window is one of the two faces app opens.
+    "app": Rule(WORDS | TRADES | KEPT | WORK | TOP | {"ui"}, WORK_SDKS),
+    "cli": Rule(WORDS | TRADES | WORK | TOP | {"cli", "log", "settings", "store"}, {"rich"}),
     "ui": Rule(WORDS | WORK | TOP | {"ui", "log", "settings"}, QT),
     "__main__": Rule(WORDS | FACES | TOP | WORK),
 }

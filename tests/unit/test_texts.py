@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 
 import tasks
 from ledgerdesk import connectors, documents, errors, i18n, paths, settings, sources
-from ledgerdesk.cli import parser, shapes
+from ledgerdesk.cli import output, parser, shapes
 from ledgerdesk.connectors.base import Connector
 from ledgerdesk.model import ExportKind
 from ledgerdesk.setup import pages, steps, terms
@@ -35,17 +35,28 @@ DOCUMENTS = sorted(
 )
 LANGUAGES = ("fr", "nl")
 
-_NAMES = {"CODA", "LedgerDesk", "MT940", "Microsoft 365", "SFTP", "camt.053"}
 # Texts that are the same in both languages: names, and words the languages share.
+_NAMES = {"CODA", "LedgerDesk", "MT940", "Microsoft 365", "SFTP", "SHA-256", "camt.053"}
 SAME = {
     "fr": _NAMES
-    | {"Client", "Clients", "Date", "Document", "Documents", "Dossier", "Format", "Pages"}
-    # “Upload path” is what the field is called in French, too.
-    | {"Port", "Secret", "Source", "Sources", "Type", "Upload path", "Verdict", "catalogue"}
-    | {"{total} clients"},
+    | {"1 document", "{count} documents", "{total} clients"}
+    | {"Client", "Clients", "Date", "Document", "Documents", "Dossier", "Format", "Note"}
+    | {"Package", "Pages", "Port", "Secret", "Source", "Sources", "Type", "Verdict", "catalogue"}
+    # What the field is called in French, too.
+    | {"Upload path"},
     "nl": _NAMES
-    | {"&Help", "Account", "Client", "Details", "Document", "Dossier", "Host", "Type"}
-    | {"UBL: Peppol BIS 3.0", "UBL: e-FFF 3.0"},
+    | {"UBL: Peppol BIS 3.0", "UBL: e-FFF 3.0"}
+    | {
+        "&Help",
+        "1 document",
+        "Account",
+        "Client",
+        "Details",
+        "Document",
+        "Dossier",
+        "Host",
+        "Type",
+    },
 }
 # Each language has its own marks: « » with spaces that do not break, “ ” in Dutch as in English.
 FOREIGN_MARKS = {"fr": r"[“”„\"]|«(?!\u00a0)|(?<!\u00a0)»| [:;?!]", "nl": r"[«»„\"]"}
@@ -455,3 +466,11 @@ def test_help_of_every_command_can_be_printed(
     printed = [one.format_help() for one in commands(parser.build())]
 
     assert len(printed) > 30
+
+
+def test_a_table_shows_translations_whole(translations: dict[str, str]) -> None:
+    """French has spaces that do not break; what a terminal must not get is still taken out."""
+    rows = [{"text": said} for said in translations.values()]
+
+    assert "�" not in output.table(rows, {"text": "Text"})
+    assert "�" in output.table([{"text": "bell\x07"}], {"text": "Text"})
