@@ -25,9 +25,9 @@ from pathlib import Path
 from ledgerdesk import upkeep
 from ledgerdesk.delivery.browse import DeliveryList
 from ledgerdesk.model import DeliveryState, SystemClock
+from ledgerdesk.model.listing import WantedDeliveries
 from ledgerdesk.paths import DataFolder
 from ledgerdesk.store import Books, open_books
-from ledgerdesk.store.delivery_list import Wanted
 from ledgerdesk.ui.table import listing
 
 ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
@@ -51,9 +51,9 @@ def measure(folder: DataFolder) -> int:
     missed = 0
     with open_books(folder) as books:
         browse = DeliveryList(books, SystemClock())
-        listing(browse.lines(Wanted(client_id="none")))
+        listing(browse.lines(WantedDeliveries(client_id="none")))
         before = peak_mib()
-        kept = listing(browse.lines(Wanted()))
+        kept = listing(browse.lines(WantedDeliveries()))
         grown = peak_mib() - before
         print(f"{len(kept.keys)} deliveries, {ROUNDS} rounds, load {os.getloadavg()[0]:.1f}")
         print(f"{'case':34} {'median s':>9} {'goal s':>7} {'to peer':>8}")
@@ -70,21 +70,24 @@ def measure(folder: DataFolder) -> int:
 
 
 def cases(books: Books, browse: DeliveryList, middle: Sequence[int]) -> Iterator[Case]:
-    def shown(wanted: Wanted, sort: str = "", descending: bool = False) -> Callable[[], object]:
+    def shown(
+        wanted: WantedDeliveries, sort: str = "", descending: bool = False
+    ) -> Callable[[], object]:
         return lambda: listing(browse.lines(wanted), sort, descending)
 
-    yield "open the list", shown(Wanted()), OPEN_S
+    yield "open the list", shown(WantedDeliveries()), OPEN_S
     yield "numbers of the state filter", browse.counts, FILTER_S
-    yield "one client", shown(Wanted(client_id="client 7")), FILTER_S
-    yield "one package", shown(Wanted(configuration_id="package 3")), FILTER_S
-    yield "blocked", shown(Wanted(states=(DeliveryState.BLOCKED,))), FILTER_S
-    yield "delivered", shown(Wanted(states=(DeliveryState.DELIVERED,))), FILTER_S
-    both = Wanted(client_id="client 7", states=(DeliveryState.DELIVERED,))
+    yield "one client", shown(WantedDeliveries(client_id="client 7")), FILTER_S
+    yield "one package", shown(WantedDeliveries(configuration_id="package 3")), FILTER_S
+    yield "blocked", shown(WantedDeliveries(states=(DeliveryState.BLOCKED,))), FILTER_S
+    yield "delivered", shown(WantedDeliveries(states=(DeliveryState.DELIVERED,))), FILTER_S
+    both = WantedDeliveries(client_id="client 7", states=(DeliveryState.DELIVERED,))
     yield "one client, delivered", shown(both), FILTER_S
-    yield "name of a client", shown(Wanted(text="Bakkerij 117")), FILTER_S
-    yield "sorted by client", shown(Wanted(), "client"), OPEN_S
+    yield "name of a client", shown(WantedDeliveries(text="Bakkerij 117")), FILTER_S
+    yield "number of a document", shown(WantedDeliveries(text="F2026-0314159")), OPEN_S
+    yield "sorted by client", shown(WantedDeliveries(), "client"), OPEN_S
     yield "the causes", lambda: upkeep.problems(books), OPEN_S
-    yield "200 rows in the middle", lambda: browse.lines(Wanted()).page(middle), 0.05
+    yield "200 rows in the middle", lambda: browse.lines(WantedDeliveries()).page(middle), 0.05
 
 
 def raw(path: Path) -> int:
@@ -118,8 +121,9 @@ def fill(folder: DataFolder) -> None:
         dice = random.Random(7)
         own.executemany(
             "INSERT INTO document (id, sha256, size, path, file_name, kind, format, number, "
-            "issue_date, supplier, total, currency, client_id, state, logical_key, taken_in_at) VALUES "
-            "(?, ?, 61234, ?, ?, 'invoice', 'ubl', ?, '2026-03-31', ?, ?, 'EUR', ?, 'ready', ?, ?)",
+            "issue_date, supplier, total, currency, client_id, state, logical_key, taken_in_at) "
+            "VALUES (?, ?, 61234, ?, ?, 'invoice', 'ubl', ?, '2026-03-31', ?, ?, 'EUR', ?, "
+            "'ready', ?, ?)",
             documents(),
         )
         own.executemany(

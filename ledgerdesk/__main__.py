@@ -10,23 +10,36 @@ from ledgerdesk.errors import LedgerDeskError
 
 def main() -> int:
     """The command line; without a command it opens the window."""
+    if sys.argv[1:] in ([], ["--selftest"]):
+        return window()
     from ledgerdesk.cli import run
 
     return run(sys.argv[1:])
 
 
 def window() -> int:
-    """The window; files on its command line are taken in. Loads nothing of the command line."""
-    import argparse
+    """The window; files on its command line are taken in. Loads nothing of the command line.
 
-    parser = argparse.ArgumentParser(prog="ledgerdesk-window")
-    parser.add_argument("--data-dir", metavar="FOLDER")
-    parser.add_argument("files", nargs="*", type=Path)
-    options = parser.parse_args()
-    from ledgerdesk.app import open_window
+    ``--selftest`` says instead whether this program is whole: 0, or 1 with a line for what is not.
+    """
+    given, files = None, list[Path]()
+    if len(sys.argv) > 1:
+        import argparse
+
+        parser = argparse.ArgumentParser(prog="ledgerdesk-window")
+        parser.add_argument("--data-dir", metavar="FOLDER")
+        parser.add_argument("--selftest", action="store_true")
+        parser.add_argument("files", nargs="*", type=Path)
+        options = parser.parse_args()
+        if options.selftest:
+            from ledgerdesk.selftest import selftest
+
+            return selftest()
+        given, files = options.data_dir, options.files
+    from ledgerdesk.start import open_window
 
     try:
-        return open_window(options.data_dir, options.files)
+        return open_window(given, files)
     except LedgerDeskError as error:
         # Without a console there is nobody to read it, and no standard error either.
         if sys.stderr is not None:

@@ -3,7 +3,7 @@ line. Each service is made, and its libraries imported, when it is first asked f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import cached_property
@@ -388,13 +388,6 @@ def sync(given: str | Path | None, progress: Progress | None = None) -> Counts:
                 continue
             desk = held.enter_context(open_desk(given, owner=True))
             return desk.run(progress)
-
-
-def open_window(given: str | Path | None, files: Sequence[Path] = ()) -> int:
-    """Opens the window on a data folder, or raises the one that is open on it; the exit code."""
-    from ledgerdesk.ui import start
-
-    return start(given, files)
 
 
 def restore(given: str | Path | None, file: Path) -> Restored:

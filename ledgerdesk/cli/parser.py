@@ -91,7 +91,7 @@ def build() -> Parser:
 
 
 def _no_command(options: argparse.Namespace, output: object) -> int:
-    from ledgerdesk.app import open_window
+    from ledgerdesk.start import open_window
 
     return open_window(options.data_dir)
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from ledgerdesk.connectors.base import MAIL_LANE
 from ledgerdesk.errors import UnknownId
 from ledgerdesk.model import Clock, DeliveryState, Receipt
+from ledgerdesk.model.listing import DeliveryRow, WantedDeliveries
 from ledgerdesk.store import (
     Books,
     clients,
@@ -24,9 +25,10 @@ from ledgerdesk.store import (
 )
 from ledgerdesk.store import tables as t
 from ledgerdesk.store.deliveries import Attempt
-from ledgerdesk.store.delivery_list import DeliveryRow, Wanted
 from ledgerdesk.store.ids import lowest_at
 from ledgerdesk.store.journal import Entry
+
+__all__ = ["Arrived", "Attempt", "DeliveryList", "Detail", "Entry", "LaneLeft", "Lines"]
 
 _LIFE = 60
 """Lines of a life line; a delivery that has more waited for weeks, and its newest tell."""
@@ -66,7 +68,7 @@ class Arrived:
 class Lines:
     """The rows of one list; every call reads for itself, so any thread may ask."""
 
-    def __init__(self, books: Books, wanted: Wanted) -> None:
+    def __init__(self, books: Books, wanted: WantedDeliveries) -> None:
         self._books = books
         self._wanted = wanted
 
@@ -86,7 +88,7 @@ class DeliveryList:
         self._books = books
         self._clock = clock
 
-    def lines(self, wanted: Wanted) -> Lines:
+    def lines(self, wanted: WantedDeliveries) -> Lines:
         return Lines(self._books, wanted)
 
     def counts(self) -> dict[DeliveryState, int]:
@@ -112,7 +114,7 @@ class DeliveryList:
             row = delivery_list.row_of(c, delivery_id)
         return None if row is None else row.key
 
-    def name_of(self, wanted: Wanted) -> str:
+    def name_of(self, wanted: WantedDeliveries) -> str:
         """The client or the document a list is narrowed to; "" when it is to neither."""
         with self._books.read() as c:
             if wanted.document_id:
@@ -164,7 +166,7 @@ class DeliveryList:
 def _accounts(c: sa.Connection) -> dict[str, str]:
     """Whose account each connection is; the mail account has its sender's address."""
     query = sa.select(t.connection.c.id, t.connection.c.account)
-    found = dict(c.execute(query).tuples().all())
+    found: dict[str, str] = {id: account for id, account in c.execute(query)}
     mail = configurations.mail_account(c)
     if mail is not None:
         found[MAIL_LANE] = mail.values.get("from_address") or mail.values.get("username", "")

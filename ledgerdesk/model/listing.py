@@ -1,4 +1,4 @@
-"""Documents as a list shows them: one line each, and where each of them is."""
+"""Documents and deliveries as lists show them: one line each, and where each of them is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from ledgerdesk.model.kinds import Direction, DocumentKind, DocumentState
+from ledgerdesk.model.delivery import Delivery
+from ledgerdesk.model.kinds import DeliveryState, Direction, DocumentKind, DocumentState
 
 
 class Whereabouts(StrEnum):
@@ -67,3 +68,31 @@ class DocumentRow:
     whereabouts: Whereabouts
     file_name: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantedDeliveries:
+    """Which deliveries a list shows; empty: all. ``text`` is looked for in the names and numbers of
+    clients and packages; where none fits, in the numbers and file names of documents."""
+
+    text: str = ""
+    states: tuple[DeliveryState, ...] = ()
+    client_id: str = ""
+    configuration_id: str = ""
+    document_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One line of the list, with the names of what a delivery holds as ids. ``key`` is its rowid,
+    ``total`` a number as text, "" where the document has none."""
+
+    key: int
+    delivery: Delivery
+    client: str
+    package: str
+    kind: DocumentKind
+    number: str
+    file_name: str
+    total: str
+    currency: str

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
-from ledgerdesk.errors import StillInUse
+from ledgerdesk.connectors.base import Connector
+from ledgerdesk.errors import AlreadyExists, StillInUse
+from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Configuration
 from ledgerdesk.setup.contexts import setup_owner
+from ledgerdesk.setup.fields import FieldScope
+from ledgerdesk.setup.installer import require_free_name
 from ledgerdesk.setup.services import Services
 from ledgerdesk.setup.sign_in import retire
 from ledgerdesk.store import clients, journal
@@ -61,6 +67,48 @@ class Configurations:
             return configuration
 
         return services.books.write(work)
+
+    def restore(self, configuration_id: str) -> Configuration:
+        """Takes a removal back. Secrets that were its own are gone for good: what needs them is not
+        tested any more. Nothing is sent by it: no client was linked when it was removed.
+
+        Raises UnknownId, or AlreadyExists when its name or its sign-in was set up anew meanwhile.
+        """
+        services, at = self._services, self._services.clock.now()
+
+        def work(c: sa.Connection) -> Configuration:
+            configuration = books_of.get(c, configuration_id, removed=True)
+            require_free_name(c, configuration.name, configuration.id)
+            books_of.restore(c, configuration_id)
+            for connection_id in {one.connection_id for one in configuration.kinds.values()}:
+                _take_back(c, connection_id)
+            if _has_own_secrets(services.connector(configuration.connector_id)):
+                untested = {
+                    kind: replace(setup, tested=False)
+                    for kind, setup in configuration.kinds.items()
+                }
+                configuration = replace(configuration, kinds=untested)
+                books_of.update(c, configuration)
+            facts = {"configuration": configuration_id}
+            entry = journal.Entry("configuration.restored", facts, {"name": configuration.name})
+            journal.append(c, entry, at=at)
+            services.consequences.reroute(c, at)
+            return configuration
+
+        return services.books.write(work)
+
+
+def _take_back(c: sa.Connection, connection_id: str) -> None:
+    """The connection that went with its last use; one that stayed stays."""
+    kept = books_of.connection(c, connection_id)
+    now = books_of.find_account(c, kept.connector_id, kept.account_key)
+    if now is not None and now.id != kept.id:
+        raise AlreadyExists(what=translate(N_("Connected account")), name=kept.account)
+    books_of.restore_connection(c, connection_id)
+
+
+def _has_own_secrets(connector: Connector) -> bool:
+    return any(one.secret and one.scope is not FieldScope.CONNECTION for one in connector.fields)
 
 
 def _affected(c: sa.Connection, configuration_id: str, services: Services) -> list[str]:

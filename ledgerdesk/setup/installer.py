@@ -233,7 +233,7 @@ class Installer:
         services, at = self._services, self._services.clock.now()
         configuration, setup = plan.configuration, plan.setup
         is_new = not configuration.kinds
-        _require_free(c, configuration.name, configuration.id)
+        require_free_name(c, configuration.name, configuration.id)
         if not is_new:
             current = books_of.get(c, configuration.id)
             configuration = replace(configuration, kinds=current.kinds)
@@ -260,14 +260,14 @@ class Installer:
         if not name:
             raise MissingValue(field="name", name=translate(N_("Name")))
         with self._services.books.read() as c:
-            _require_free(c, name, own_id)
+            require_free_name(c, name, own_id)
         return name
 
     def _renamed(self, configuration: Configuration) -> Configuration:
         at = self._services.clock.now()
 
         def work(c: sa.Connection) -> Configuration:
-            _require_free(c, configuration.name, configuration.id)
+            require_free_name(c, configuration.name, configuration.id)
             current = replace(books_of.get(c, configuration.id), name=configuration.name)
             books_of.update(c, current)
             entry = journal.Entry(
@@ -324,7 +324,8 @@ def _require_equal(sign_in: SignIn, wish: Wish) -> None:
             raise InvalidValue(field=name, value=shown, name=translate(one.label), hint=hint)
 
 
-def _require_free(c: sa.Connection, name: str, own_id: str) -> None:
+def require_free_name(c: sa.Connection, name: str, own_id: str) -> None:
+    """Raises AlreadyExists when another accounting package in use has the name."""
     for one in books_of.listed(c, limit=None):
         if one.id != own_id and one.name.casefold() == name.casefold():
             what = translate(N_("The accounting package"))

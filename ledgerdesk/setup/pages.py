@@ -37,8 +37,8 @@ def kind(
     """``already`` are the kinds that an accounting package being edited sends now."""
     badge = translate(N_("Set up already"))
     options = tuple(
-        Option(one, *map(translate, _KINDS[one]), badge if one in already else "", "documents")
-        for one in kinds
+        Option(one, translate(label), translate(help), badge if one in already else "", "documents")
+        for one, (label, help) in ((one, _KINDS[one]) for one in kinds)
     )
     return Choice("kind", translate(N_("Which documents are sent?")), options, selected)
 

@@ -62,11 +62,11 @@ class Roster:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def listed(self, *, archived: bool = False) -> list[Listed]:
-        """Clients by name; ``archived`` gives those instead."""
+    def listed(self, *, archived: bool | None = False) -> list[Listed]:
+        """Clients by name; ``archived`` gives those instead, None both."""
         today = self._services.today()
         with self._services.books.read() as c:
-            clients = books_of.listed(c, archived=archived, limit=None)
+            clients = books_of.listed(c, archived=archived is not False, limit=None)
             links = [one for one in books_of.all_links(c) if is_active(one, today)]
             names = _names(c)
             waiting = _waiting(c)
@@ -79,7 +79,7 @@ class Roster:
         return [
             Listed(one, software.get(one.id, {}), waiting.get(one.id, 0))
             for one in clients
-            if (one.archived_at is not None) is archived
+            if archived in (None, one.archived_at is not None)
         ]
 
     def links(self, client_id: str) -> list[KeptLink]:

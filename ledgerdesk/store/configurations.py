@@ -42,6 +42,11 @@ def remove_connection(connection: sa.Connection, connection_id: str, at: datetim
     changed(connection, t.connection, connection_id, {"removed_at": at})
 
 
+def restore_connection(connection: sa.Connection, connection_id: str) -> None:
+    """Raises UnknownId."""
+    changed(connection, t.connection, connection_id, {"removed_at": None})
+
+
 def connection(connection: sa.Connection, connection_id: str) -> Connection:
     """Also a removed one: old deliveries point at it. Raises UnknownId."""
     query = sa.select(t.connection).where(t.connection.c.id == connection_id)
@@ -128,6 +133,11 @@ def update(connection: sa.Connection, configuration: Configuration) -> None:
 def remove(connection: sa.Connection, configuration_id: str, at: datetime) -> None:
     """Raises UnknownId."""
     changed(connection, t.configuration, configuration_id, {"removed_at": at})
+
+
+def restore(connection: sa.Connection, configuration_id: str) -> None:
+    """Raises UnknownId."""
+    changed(connection, t.configuration, configuration_id, {"removed_at": None})
 
 
 def get(

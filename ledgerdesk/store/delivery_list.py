@@ -20,40 +20,15 @@ import sqlalchemy as sa
 
 from ledgerdesk.errors import Scope
 from ledgerdesk.model import Delivery, DeliveryState, DocumentKind
+from ledgerdesk.model.listing import DeliveryRow, WantedDeliveries
 from ledgerdesk.store import tables as t
 from ledgerdesk.store.deliveries import OPEN, delivery_of
 
 _d = t.delivery.c
 _ROWID = sa.literal_column("delivery.rowid", sa.Integer)
+_KEYS = sa.select(_ROWID).select_from(t.delivery)
+_ENDS = (sa.func.min, sa.func.max)
 _FIRST = sa.text("delivery.reason = ''")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which deliveries a list shows; empty: all. ``text`` is looked for in the client's name and
-    numbers, the package's name, the document's number and file name."""
-
-    text: str = ""
-    states: tuple[DeliveryState, ...] = ()
-    client_id: str = ""
-    configuration_id: str = ""
-    document_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryRow:
-    """One line of the list, with the names of what a delivery holds as ids. ``total`` is a number
-    as text, "" where the document has none."""
-
-    key: int
-    delivery: Delivery
-    client: str
-    package: str
-    kind: DocumentKind
-    number: str
-    file_name: str
-    total: str
-    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +44,23 @@ class Group:
 # --- keys -----------------------------------------------------------------------------------------
 
 
-def keys(c: sa.Connection, wanted: Wanted, sort: str = "", descending: bool = False) -> array[int]:
+def keys(
+    c: sa.Connection, wanted: WantedDeliveries, sort: str = "", descending: bool = False
+) -> array[int]:
     """The rowids of all that fit, in order; without ``sort`` the newest first. ``sort`` is
     ``made``, ``client``, ``package`` or ``state``."""
-    found = [_ascending(one) for one in _conditions(c, wanted)]
+    found = list(_conditions(c, wanted))
     if sort in _ORDERS:
         ordered = _ORDERS[sort](c, descending)
         return _only(ordered, _intersection(found)) if found else ordered
-    newest_first = sort != "made" or descending
-    if found:
-        result = _intersection(found)
-        if newest_first:
-            result.reverse()
-        return result
-    return _read(c, sa.select(_ROWID).order_by(_d.id.desc() if newest_first else _d.id))
+    result = _intersection(found) if found else _everything(c)
+    if sort != "made" or descending:
+        result.reverse()
+    return result
 
 
-def _conditions(c: sa.Connection, wanted: Wanted) -> Iterable[array[int]]:
+def _conditions(c: sa.Connection, wanted: WantedDeliveries) -> Iterable[array[int]]:
+    """What fits each condition, ascending."""
     if wanted.document_id:
         yield _of_document(c, wanted.document_id)
     if wanted.client_id:
@@ -93,46 +68,70 @@ def _conditions(c: sa.Connection, wanted: Wanted) -> Iterable[array[int]]:
     if wanted.configuration_id:
         yield _of_any(c, _d.configuration_id, [wanted.configuration_id])
     if wanted.states:
-        yield _of_any(c, _d.state, wanted.states)
+        yield _of_states(c, wanted.states)
     if wanted.text:
         yield _saying(c, wanted.text)
 
 
 def _of_any(c: sa.Connection, column: Any, values: Collection[str]) -> array[int]:
-    # One statement per value: each comes in order out of the index.
-    found: array[int] = array("q")
-    for value in values:
-        found.extend(_read(c, sa.select(_ROWID).where(column == value).order_by(_ROWID)))
-    return found
+    # One statement per value: each comes in order out of its index, that of states by id.
+    by_id = column is _d.state
+    found = _read_each(c, column, values, _d.id if by_id else _ROWID)
+    return _ascending(found) if by_id or len(values) > 1 else found
+
+
+def _of_states(c: sa.Connection, states: Collection[DeliveryState]) -> array[int]:
+    """Most deliveries are delivered: what is not is read then, and left out."""
+    others = [one for one in DeliveryState if one not in states]
+    number = sa.select(sa.func.count()).select_from(t.delivery)
+    left_out = c.execute(number.where(_d.state.in_(others))).scalar_one()
+    if 2 * left_out > c.execute(number).scalar_one():
+        return _of_any(c, _d.state, states)
+    return _without(_everything(c), _of_any(c, _d.state, others))
+
+
+def _everything(c: sa.Connection) -> array[int]:
+    """Deliveries are never removed, so their rowids have no gaps and need not be read."""
+    number = sa.select(sa.func.count()).select_from(t.delivery)
+    first, last = (sa.select(each(_ROWID)).select_from(t.delivery) for each in _ENDS)
+    count, low, high = (c.execute(one).scalar() or 0 for one in (number, first, last))
+    if count == 0:
+        return array("q")
+    if high - low + 1 == count:
+        return array("q", range(low, high + 1))
+    return _ascending(_read(c, _KEYS.order_by(_d.id)))
 
 
 def _of_document(c: sa.Connection, document_id: str) -> array[int]:
     """Its re-sends are found by its client's deliveries: no index knows them."""
-    first = sa.select(_ROWID).where(_d.document_id == document_id, _FIRST)
+    first = _KEYS.where(_d.document_id == document_id, _FIRST)
     owner = sa.select(t.document.c.client_id).where(t.document.c.id == document_id)
-    again = sa.select(_ROWID).where(
+    again = _KEYS.where(
         _d.client_id == owner.scalar_subquery(), _d.document_id == document_id, _d.reason != ""
     )
-    return array("q", {*_read(c, first), *_read(c, again)})
+    return array("q", sorted({*_read(c, first), *_read(c, again)}))
 
 
 def _saying(c: sa.Connection, text: str) -> array[int]:
+    """By names where one fits, for they are few; else every document is looked at."""
     clients = sa.select(t.client.c.id).where(_contains(text, t.client.c.name))
     numbered = sa.select(t.client_identifier.c.client_id).where(
         _contains(text.replace(".", "").replace(" ", ""), t.client_identifier.c.value)
     )
     packages = sa.select(t.configuration.c.id).where(_contains(text, t.configuration.c.name))
+    of_clients = {*c.scalars(clients), *c.scalars(numbered)}
+    of_packages = set(c.scalars(packages))
+    if of_clients or of_packages:
+        found = _of_any(c, _d.client_id, of_clients)
+        if not of_packages:
+            return found
+        return array("q", sorted({*found, *_of_any(c, _d.configuration_id, of_packages)}))
     documents = (
         sa.select(_ROWID)
         .select_from(t.document.join(t.delivery, _d.document_id == t.document.c.id))
         .where(_FIRST, _contains(text, t.document.c.number, t.document.c.file_name))
     )
-    found = {
-        *_of_any(c, _d.client_id, {*c.scalars(clients), *c.scalars(numbered)}),
-        *_of_any(c, _d.configuration_id, set(c.scalars(packages))),
-        *_read(c, documents),
-    }
-    return array("q", found)
+    return _ascending(_read(c, documents))
 
 
 def _contains(text: str, *columns: Any) -> sa.ColumnElement[bool]:
@@ -153,17 +152,14 @@ def _by_names(column: Any, names: sa.Table | None) -> Callable[[sa.Connection, b
     def ordered(c: sa.Connection, descending: bool) -> array[int]:
         values = list(c.scalars(sa.select(column).distinct()))
         if names is not None:
-            told = dict(c.execute(sa.select(names.c.id, names.c.name)).tuples().all())
+            query = sa.select(names.c.id, names.c.name)
+            told: dict[str, str] = {id: name for id, name in c.execute(query)}
             values.sort(key=lambda one: (told.get(one, "").casefold(), one))
         else:
             values.sort()
         if descending:
             values.reverse()
-        found: array[int] = array("q")
-        for value in values:
-            query = sa.select(_ROWID).where(column == value).order_by(_ROWID.desc())
-            found.extend(_read(c, query))
-        return found
+        return _read_each(c, column, values, _ROWID.desc())
 
     return ordered
 
@@ -179,16 +175,41 @@ _ORDERS: Mapping[str, Callable[[sa.Connection, bool], array[int]]] = {
 
 
 def _read(c: sa.Connection, query: sa.Select[Any]) -> array[int]:
-    """Straight from the driver: a million rows as objects would cost more than reading them."""
     done = query.compile(c, compile_kwargs={"render_postcompile": True})
+    return _fetch(c, str(done), [done.params[name] for name in done.positiontup or ()])
+
+
+def _read_each(c: sa.Connection, column: Any, values: Collection[str], order: Any) -> array[int]:
+    """The keys of each value in turn, by one statement that is made once."""
+    query = _KEYS.where(column == sa.bindparam("value")).order_by(order)
+    statement = str(query.compile(c))
+    found: array[int] = array("q")
+    for value in values:
+        found.extend(_fetch(c, statement, [value]))
+    return found
+
+
+def _fetch(c: sa.Connection, statement: str, values: Sequence[Any]) -> array[int]:
+    """Straight from the driver: a million rows as objects would cost more than reading them."""
     bare = c.connection.driver_connection
     assert bare is not None
-    values = [done.params[name] for name in done.positiontup or ()]
     cursor = bare.cursor()
     try:
-        return array("q", chain.from_iterable(cursor.execute(str(done), values)))
+        return array("q", chain.from_iterable(cursor.execute(statement, values)))
     finally:
         cursor.close()
+
+
+def _without(ascending: array[int], gone: array[int]) -> array[int]:
+    """Both are ascending."""
+    found: array[int] = array("q")
+    start = 0
+    for key in gone:
+        end = bisect_left(ascending, key, start)
+        found.extend(ascending[start:end])
+        start = end + (end < len(ascending) and ascending[end] == key)
+    found.extend(ascending[start:])
+    return found
 
 
 def _ascending(found: array[int]) -> array[int]:
@@ -264,7 +285,7 @@ def arrived(c: sa.Connection, since_receipt: str, at: datetime) -> dict[str, int
     inner = _arrived(since_receipt, at).subquery()
     query = (
         sa.select(t.configuration.c.name, sa.func.count())
-        .join(t.configuration, t.configuration.c.id == inner.c.configuration_id)
+        .select_from(inner.join(t.configuration, t.configuration.c.id == inner.c.configuration_id))
         .group_by(t.configuration.c.id)
     )
     found: dict[str, int] = {}

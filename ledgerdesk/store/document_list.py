@@ -23,6 +23,8 @@ _PORTION = 500
 _d = t.document.c
 _out = t.delivery.c
 _ROWID = sa.literal_column("document.rowid", sa.Integer)
+# Spelt as the index spells it.
+_FIRST = sa.text("delivery.reason = ''")
 _STOPPED = (DeliveryState.BLOCKED, DeliveryState.UNKNOWN, DeliveryState.REJECTED)
 _GOING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.RETRYING)
 _ENDED = (DeliveryState.REJECTED, DeliveryState.CANCELLED)
@@ -39,7 +41,8 @@ _SORTS: Mapping[str, Any] = {
     "kind": _d.kind,
     "number": _d.number,
     "amount": sa.cast(_d.total, sa.Float),
-    "parties": sa.func.lower(_SENDER),
+    "sender": sa.func.lower(_SENDER),
+    "receiver": sa.func.lower(_RECEIVER),
     "client": sa.func.lower(t.client.c.name),
     "source": t.source.c.path,
 }
@@ -60,7 +63,10 @@ def keys(
     else:
         order = _SORTS.get(sort, _d.id)
     if sort == "":
-        query = query.order_by(_d.id.desc())
+        # Both are the order of taking in. All rowids come fastest out of the index on ids, those
+        # that the table itself must be read for in its own order.
+        reads_rows = bool(wanted.places or wanted.text)
+        query = query.order_by(_ROWID.desc() if reads_rows else _d.id.desc())
     else:
         query = query.order_by(order.desc() if descending else order, _d.id.desc())
     return array("q", connection.execute(query).scalars())
@@ -109,7 +115,9 @@ def taken_in(connection: sa.Connection) -> int:
 
 def whereabouts(others: Sequence[str]) -> sa.ColumnElement[str]:
     """The place of a document, as SQL. The sets in it are few rows, or asked by an index."""
-    any_delivery = sa.exists().where(_out.document_id == _d.id, sa.text("delivery.reason = ''"))
+    any_delivery = sa.exists().where(
+        _out.document_id == _d.id, _FIRST, _out.client_id == _d.client_id
+    )
     return sa.case(
         (_d.state != DocumentState.READY, _d.state),
         (_d.id.in_(_stopped(others, by_others=False)), Whereabouts.STOPPED_YOU.value),
@@ -144,13 +152,16 @@ def _stopped(others: Sequence[str], *, by_others: bool) -> sa.Select[Any]:
 
 
 def _cancelled() -> sa.Select[Any]:
+    """Cancelled for the client it has now: what was withdrawn from another one does not count."""
     arrived = t.delivery.alias("arrived")
     elsewhere = sa.exists().where(
         arrived.c.client_id == _out.client_id,
         arrived.c.document_id == _out.document_id,
         arrived.c.state == DeliveryState.DELIVERED,
     )
-    return _in_states((DeliveryState.CANCELLED,)).where(sa.not_(elsewhere))
+    own = t.document.alias("own")
+    of_client = sa.exists().where(own.c.id == _out.document_id, own.c.client_id == _out.client_id)
+    return _in_states((DeliveryState.CANCELLED,)).where(of_client, sa.not_(elsewhere))
 
 
 def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:

@@ -56,11 +56,16 @@ RULES = {
     **{room: Rule(WORDS | KEPT, BOOKS_SDKS) for room in KEPT},
     **{room: Rule(WORDS | TRADES | KEPT | WORK, WORK_SDKS) for room in WORK},
     **{room: Rule(WORDS | TRADES | KEPT | WORK | TOP, WORK_SDKS) for room in TOP},
-    # The window is one of the two faces app opens.
-    "app": Rule(WORDS | TRADES | KEPT | WORK | TOP | {"ui"}, WORK_SDKS),
-    "cli": Rule(WORDS | TRADES | WORK | TOP | {"cli", "log", "settings", "store"}, {"rich"}),
+    "app": Rule(WORDS | TRADES | KEPT | WORK | TOP, WORK_SDKS),
+    # One face may ask for the other one.
+    "start": Rule(WORDS | {"ui"}),
+    "cli": Rule(
+        WORDS | TRADES | WORK | TOP | {"cli", "log", "settings", "start", "store"}, {"rich"}
+    ),
     "ui": Rule(WORDS | WORK | TOP | {"ui", "log", "settings"}, QT),
-    "__main__": Rule(WORDS | FACES | TOP | WORK),
+    "__main__": Rule(WORDS | FACES | TOP | WORK | {"selftest", "start"}),
+    # All of it, to tell whether a bundle is whole.
+    "selftest": Rule(WORDS | TRADES | KEPT | WORK | TOP | FACES),
 }
 
 DECLARATIONS = {"__init__", "fields", "templates", "mail_account"}

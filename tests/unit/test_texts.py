@@ -36,27 +36,18 @@ DOCUMENTS = sorted(
 LANGUAGES = ("fr", "nl")
 
 # Texts that are the same in both languages: names, and words the languages share.
-_NAMES = {"CODA", "LedgerDesk", "MT940", "Microsoft 365", "SFTP", "SHA-256", "camt.053"}
+_NAMES = "CODA|LedgerDesk|MT940|Message-ID|Microsoft 365|SFTP|SHA-256|camt.053"
+_FRENCH = (
+    "Client|Clients|Date|Document|Documents|Dossier|Format|Note|Package|Pages|Port|Secret|Source|"
+    "Sources|Type|Upload path|Verdict|catalogue|1 document|{count} documents|{total} clients"
+)
+_DUTCH = (
+    "Help|Account|Client|Details|Document|Dossier|Hash (SHA-256)|Host|Server|Type|"
+    "UBL: Peppol BIS 3.0|UBL: e-FFF 3.0|1 document|{count} bytes"
+)
 SAME = {
-    "fr": _NAMES
-    | {"1 document", "{count} documents", "{total} clients"}
-    | {"Client", "Clients", "Date", "Document", "Documents", "Dossier", "Format", "Note"}
-    | {"Package", "Pages", "Port", "Secret", "Source", "Sources", "Type", "Verdict", "catalogue"}
-    # What the field is called in French, too.
-    | {"Upload path"},
-    "nl": _NAMES
-    | {"UBL: Peppol BIS 3.0", "UBL: e-FFF 3.0"}
-    | {
-        "&Help",
-        "1 document",
-        "Account",
-        "Client",
-        "Details",
-        "Document",
-        "Dossier",
-        "Host",
-        "Type",
-    },
+    "fr": {*_NAMES.split("|"), *_FRENCH.split("|")},
+    "nl": {*_NAMES.split("|"), *_DUTCH.split("|")},
 }
 # Each language has its own marks: « » with spaces that do not break, “ ” in Dutch as in English.
 FOREIGN_MARKS = {"fr": r"[“”„\"]|«(?!\u00a0)|(?<!\u00a0)»| [:;?!]", "nl": r"[«»„\"]"}
@@ -131,7 +122,7 @@ def test_no_translation_is_a_guess(language: str) -> None:
 
 def test_a_text_is_not_its_own_translation(language: str, translations: dict[str, str]) -> None:
     same = {text for text, said in translations.items() if said == text and _has_words(text)}
-    assert same - SAME[language] == set()
+    assert {text.replace("&", "") for text in same} - SAME[language] == set()
 
 
 def _has_words(text: str) -> bool:
@@ -239,14 +230,14 @@ def test_what_is_marked_is_one_literal() -> None:
 
 
 def test_what_is_marked_is_collected(collected: set[str]) -> None:
-    """The collector does not look into f-strings."""
+    """The collector does not look into f-strings, nor deep into other brackets."""
     marked = {where: ast.literal_eval(call.args[0]) for where, call in calls("N_")}
     assert {where: text for where, text in marked.items() if text not in collected} == {}
 
 
-def test_nothing_is_filled_in_before_it_is_translated() -> None:
-    filled = (ast.JoinedStr, ast.BinOp)
-    found = [where for where, call in calls("translate") if isinstance(call.args[0], filled)]
+def test_nothing_is_translated_that_is_not_marked_or_is_filled_in_already() -> None:
+    unmarked = (ast.Constant, ast.JoinedStr, ast.BinOp)
+    found = [where for where, call in calls("translate") if isinstance(call.args[0], unmarked)]
     found += [
         where
         for where, call in calls("translate")

@@ -1,0 +1,13 @@
+"""Opening the window without loading the books first: they come after its first paint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def open_window(given: str | Path | None, files: Sequence[Path] = ()) -> int:
+    """Opens the window on a data folder, or raises the one that is open on it; the exit code."""
+    from ledgerdesk.ui import start
+
+    return start(given, files)

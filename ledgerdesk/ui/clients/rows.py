@@ -1,0 +1,69 @@
+"""The columns of the page Clients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledgerdesk.i18n import N_, translate
+from ledgerdesk.model import ExportKind
+from ledgerdesk.ui.clients import words
+from ledgerdesk.ui.table import Column
+
+if TYPE_CHECKING:
+    from ledgerdesk.setup.roster import Listed
+
+
+def columns() -> tuple[Column[Listed], ...]:
+    return (
+        Column("name", N_("Name"), _name, 30, tip=_name),
+        Column("vat", N_("VAT number"), _numbers, 15, tip=_numbers),
+        Column("file_number", N_("File number"), lambda row: row.client.file_number, 12),
+        Column(
+            "share",
+            N_("Shared"),
+            lambda row: translate(N_("Yes") if row.client.share else N_("No")),
+            9,
+            icon=lambda row: "tick" if row.client.share else "pause",
+        ),
+        Column(
+            "software",
+            N_("Accounting software"),
+            _software,
+            28,
+            tip=_software,
+            icon=lambda row: "" if _is_whole(row) or row.is_archived else "info",
+            stretch=True,
+        ),
+        Column(
+            "waiting",
+            N_("Waiting"),
+            lambda row: str(row.waiting) if row.waiting else "–",
+            9,
+            right=True,
+            order=lambda row: row.waiting,
+            spoken=lambda row: str(row.waiting),
+        ),
+    )
+
+
+def _software(row: Listed) -> str:
+    """One name where it takes every kind, else each kind with its own."""
+    if not row.is_linked:
+        return translate(N_("Not linked"))
+    named = {kind: ", ".join(row.software.get(kind, ())) for kind in words.KINDS}
+    if len(set(named.values())) == 1:
+        return named[ExportKind.INVOICES]
+    none = translate(N_("none"))
+    return "; ".join(f"{words.kind(kind)}: {name or none}" for kind, name in named.items())
+
+
+def _is_whole(row: Listed) -> bool:
+    return all(row.software.get(kind) for kind in words.KINDS)
+
+
+def _name(row: Listed) -> str:
+    return row.client.name
+
+
+def _numbers(row: Listed) -> str:
+    return ", ".join(row.client.company_numbers)

@@ -1,0 +1,1 @@
+"""What the pages Deliveries and Overview are made of."""

@@ -1,0 +1,120 @@
+"""The proof of a delivery and its life line in words: for the screen, and to be copied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ledgerdesk.i18n import N_, translate
+from ledgerdesk.model import Assurance, DeliveryState, Receipt
+from ledgerdesk.ui.deliveries import words
+
+if TYPE_CHECKING:
+    from ledgerdesk.delivery.browse import Attempt, Detail, Entry
+
+Line = tuple[str, str]
+
+_FACTS = {
+    "server": N_("Server"),
+    "host": N_("Server"),
+    "host_key": N_("Host key"),
+    "path": N_("Where it is"),
+    "remote": N_("Where it is"),
+    "recipients": N_("Sent to"),
+    "sender": N_("Sent by"),
+    "answer": N_("Answer"),
+    "message_id": N_("Message-ID"),
+    "size": N_("Size"),
+    "mail_size": N_("Size of the mail"),
+    "sha256": N_("Hash (SHA-256)"),
+    "checked": N_("Checked by"),
+    "said_by": N_("Said by"),
+}
+_ORDER = tuple(_FACTS)
+_SIZES = ("size", "mail_size")
+_CHECKED = {"sha256": N_("reading it back, hash compared"), "size": N_("its size")}
+
+
+def receipt(one: Receipt) -> Iterator[Line]:
+    """What a receipt says, the most telling first."""
+    yield translate(N_("Proof")), translate(words.ASSURANCES[one.assurance])
+    yield translate(N_("When")), words.exact(one.at)
+    facts = dict(one.evidence)
+    if facts.get("remote") in (facts.get("path"), facts.get("message_id")):
+        facts.pop("remote", None)
+    known = [name for name in _ORDER if name in facts]
+    for name in (*known, *sorted(set(facts) - set(known))):
+        yield translate(_FACTS.get(name, name)), _value(name, facts[name])
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one) for one in value)
+    if name in _SIZES and isinstance(value, int):
+        return translate(N_("{count} bytes")).format(count=words.number(value))
+    if name == "checked":
+        return translate(_CHECKED.get(str(value), str(value)))
+    if name == "said_by":
+        return translate(N_("a person, in LedgerDesk"))
+    return str(value)
+
+
+def attempt(one: Attempt) -> Line:
+    """When it began, and what came of it."""
+    if one.ended_at is None:
+        return words.moment(one.started_at), translate(N_("on its way"))
+    return words.moment(one.started_at), _outcome(one.outcome, one.detail)
+
+
+def _outcome(outcome: str, detail: Mapping[str, Any]) -> str:
+    found = words.told(detail)
+    said = translate(words.STATES[DeliveryState(outcome)]) if outcome in _STATES else outcome
+    return f"{said}: {found.problem}" if found else said
+
+
+def event(one: Entry) -> Line:
+    """A line of the journal: when, and what happened."""
+    from datetime import datetime
+
+    at = words.moment(datetime.fromisoformat(str(one.facts["at"])))
+    return at, " ".join(_told(one))
+
+
+def _told(one: Entry) -> Iterator[str]:
+    name = one.what.removeprefix("delivery.")
+    if "resent" in one.facts:
+        yield translate(N_("Sent again on purpose."))
+    if one.facts.get("resolved") == "delivered":
+        yield translate(N_("A person said that it arrived."))
+    elif one.facts.get("resolved") == "resend":
+        yield translate(N_("A person said that it did not arrive."))
+    assurance = str(one.facts.get("assurance", ""))
+    if assurance in _ASSURANCES:
+        yield translate(words.ASSURANCES[Assurance(assurance)])
+    elif name in _STATES:
+        yield translate(words.STATES[DeliveryState(name)])
+    elif name == "waits":
+        days = words.number(int(one.facts.get("days", 0)))
+        yield translate(N_("Waits for {days} days.")).format(days=days)
+    else:
+        yield one.what
+
+
+_STATES = frozenset(state.value for state in DeliveryState)
+_ASSURANCES = frozenset(one.value for one in Assurance)
+
+
+def as_text(detail: Detail) -> str:
+    """The whole proof, one fact a line, to be pasted into a mail."""
+    row = detail.row
+    lines: list[Line] = [
+        (translate(N_("Client")), row.client),
+        (translate(N_("Document")), words.document(row)),
+        (translate(N_("File")), row.file_name),
+        (translate(N_("Accounting package")), row.package),
+        (translate(N_("State")), words.state(row.delivery)),
+        (translate(N_("Delivery")), row.delivery.id),
+    ]
+    for one in detail.receipts:
+        lines += receipt(one)
+    return "\n".join(f"{name}: {value}" for name, value in lines) + "\n"

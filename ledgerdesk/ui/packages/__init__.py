@@ -1,0 +1,1 @@
+"""The parts of the page Accounting packages: its card and its dialogs."""

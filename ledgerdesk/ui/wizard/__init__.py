@@ -1,0 +1,1 @@
+"""Setting up an accounting package, changing one, signing in again: one wizard for all three."""

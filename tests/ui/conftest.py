@@ -1,0 +1,170 @@
+"""The window on a practice folder, driven as a person would: click, type, wait for what is seen.
+
+``open_desk`` is the services, ``show_page(PageClass)`` a window with that one page, loaded.
+``type_text`` types any characters (``qtbot.keyClicks`` aborts at the first é). ``answer`` clicks a
+button of the next dialog.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import pytest
+from PySide6.QtCore import QEvent, QLocale, QObject, Qt, QTimer
+from PySide6.QtGui import QAccessible, QInputMethodEvent
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton, QScrollArea, QWidget
+from pytestqt.qtbot import QtBot
+
+from ledgerdesk import i18n, log
+from ledgerdesk.paths import DataFolder
+from ledgerdesk.store import open_books
+from ledgerdesk.ui import style, texts
+from ledgerdesk.ui.background import Background
+from ledgerdesk.ui.desk import OpenDesk
+from ledgerdesk.ui.page import Page
+from ledgerdesk.ui.window import Window
+
+P = TypeVar("P", bound=Page)
+W = TypeVar("W", bound=QObject)
+
+
+class ShowPage(Protocol):
+    def __call__(self, page: type[P]) -> P: ...
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    return QApplication
+
+
+@pytest.fixture(autouse=True)
+def look(qapp: QApplication) -> Iterator[None]:
+    """Light, English, in the locale of the tests; a test that changes it harms no other one."""
+    if qapp.property("prepared") is None:
+        style.prepare(qapp)
+        qapp.setProperty("prepared", True)
+    style.use(qapp, style.LIGHT)
+    texts.use_language("en")
+    yield
+    texts.use_language("en")
+    i18n.use("en")
+    QLocale.setDefault(QLocale.c())
+
+
+@pytest.fixture
+def practice_folder(data_dir: Path) -> Path:
+    """A data folder marked as practice: loopback only, and its key needs no key store."""
+    with open_books(DataFolder(data_dir), practice=True):
+        return data_dir
+
+
+@pytest.fixture
+def closed_desk(qapp: QApplication, practice_folder: Path) -> Iterator[OpenDesk]:
+    background = Background()
+    desk = OpenDesk(practice_folder, background)
+    yield desk
+    desk.close()
+    log.stop()
+    background.deleteLater()
+    desk.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def open_desk(qtbot: QtBot, closed_desk: OpenDesk) -> OpenDesk:
+    """The services of a practice folder, as this window's own."""
+    with qtbot.waitSignal(closed_desk.opened, timeout=10_000):
+        closed_desk.open()
+    return closed_desk
+
+
+@pytest.fixture
+def show_page(qtbot: QtBot, open_desk: OpenDesk) -> Iterator[ShowPage]:
+    """Shows one page in a window of its own and waits until it is loaded."""
+
+    def show(page: type[P]) -> P:
+        window = Window(open_desk, [page])
+        qtbot.addWidget(window)
+        window.show()
+        window.go_to(page.name)
+        made = window.page(page.name)
+        assert isinstance(made, page)
+        wait_loaded(qtbot, made)
+        return made
+
+    yield show
+
+
+def wait_loaded(qtbot: QtBot, page: Page) -> None:
+    """Until nothing is being read for ``page``: what is on screen is what the books say."""
+    qtbot.waitUntil(lambda: not page.is_loading and page.was_loaded, timeout=10_000)
+
+
+def find(root: QWidget, kind: type[W], name: str = "") -> W:
+    """The one child of that kind, and with that object name."""
+    found = root.findChildren(kind, name) if name else root.findChildren(kind)
+    assert len(found) == 1, f"{len(found)} × {kind.__name__} {name}"
+    return found[0]
+
+
+def type_text(widget: QWidget, text: str) -> None:
+    """Types into ``widget`` any characters at all, and nothing but typing: it is focused before."""
+    widget.setFocus()
+    for sign in text:
+        event = QInputMethodEvent()
+        event.setCommitString(sign)
+        QApplication.sendEvent(widget, event)
+
+
+def unnamed(root: QWidget) -> list[str]:
+    """What can be reached with the keyboard below ``root`` and tells a screen reader nothing."""
+    found = []
+    for widget in root.findChildren(QWidget):
+        inner = widget.objectName().startswith("qt_")
+        if not widget.isVisible() or inner or widget.focusPolicy() == Qt.FocusPolicy.NoFocus:
+            continue
+        if isinstance(widget, QScrollArea):
+            continue
+        spoken = QAccessible.queryAccessibleInterface(widget)
+        if not spoken.text(QAccessible.Text.Name):
+            found.append(f"{type(widget).__name__} {widget.objectName()}")
+    return found
+
+
+@pytest.fixture
+def answer(qtbot: QtBot) -> Callable[[str], contextlib.AbstractContextManager[list[str]]]:
+    """``with answer("Close") as said:`` clicks that button of the dialog that comes; ``said`` holds
+    its texts afterwards. Fails when none came."""
+
+    @contextlib.contextmanager
+    def answering(button: str) -> Iterator[list[str]]:
+        said: list[str] = []
+        timer = QTimer(interval=10)
+        timer.timeout.connect(lambda: _answer(timer, button, said))
+        timer.start()
+        yield said
+        qtbot.waitUntil(lambda: bool(said), timeout=5000)
+        timer.stop()
+
+    return answering
+
+
+def _answer(timer: QTimer, button: str, said: list[str]) -> None:
+    dialog: Any = QApplication.activeModalWidget()
+    if not isinstance(dialog, QDialog):
+        return
+    timer.stop()
+    if isinstance(dialog, QMessageBox):
+        said += [dialog.text(), dialog.informativeText(), dialog.detailedText()]
+    else:
+        said.append(dialog.windowTitle())
+    for one in dialog.findChildren(QPushButton):
+        if one.text().replace("&", "") == button:
+            one.click()
+            return
+    names = [one.text() for one in dialog.findChildren(QPushButton)]
+    dialog.reject()
+    pytest.fail(f"no button “{button}” among {names}")
