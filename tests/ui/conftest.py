@@ -8,7 +8,7 @@ button of the next dialog.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -33,6 +33,14 @@ W = TypeVar("W", bound=QObject)
 
 class ShowPage(Protocol):
     def __call__(self, page: type[P]) -> P: ...
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown() -> Generator[None, None, None]:
+    """A window that still sends asks before it closes; at a test's end nobody would answer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Window, "_closes_while_sending", lambda self: True)
+        yield
 
 
 @pytest.fixture(scope="session")

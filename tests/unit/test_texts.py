@@ -174,8 +174,8 @@ def test_a_translation_keeps(pattern: str, translations: dict[str, str]) -> None
 
 def test_a_sentence_stays_a_sentence(translations: dict[str, str]) -> None:
     """The full stop, the colon and the question mark at the end are those of the text."""
-    differing = {text: said for text, said in translations.items() if _end(text) != _end(said)}
-    assert differing == {}
+    sentences = {text: said for text, said in translations.items() if len(text.split()) > 2}
+    assert {text: said for text, said in sentences.items() if _end(text) != _end(said)} == {}
 
 
 def _end(text: str) -> str:
