@@ -1,7 +1,7 @@
 # Every chore lives in tasks.py, so that Windows has the same ones without make.
 PYTHON ?= python3
 
-.PHONY: setup demo test lint texts faults bench
+.PHONY: setup demo test lint texts faults bench bundle screenshots
 
 setup:  ; $(PYTHON) tasks.py setup
 demo:   ; $(PYTHON) tasks.py demo $(ARGS)
@@ -10,3 +10,5 @@ lint:   ; $(PYTHON) tasks.py lint
 texts:  ; $(PYTHON) tasks.py texts
 faults: ; $(PYTHON) tasks.py faults $(ARGS)
 bench:  ; $(PYTHON) tasks.py bench $(ARGS)
+bundle: ; $(PYTHON) tasks.py bundle $(ARGS)
+screenshots: ; $(PYTHON) tasks.py screenshots $(ARGS)

@@ -27,6 +27,7 @@ TRANSLATED = ("fr", "nl")
 OLDEST_PYTHON = (3, 11)
 PIP_WITH_GROUPS = (25, 1)
 PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+PYINSTALLER = ("-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR")
 
 # What the tests need beside Python: what is looked for, and Debian's package that brings it.
 PROGRAMS = {
@@ -35,6 +36,11 @@ PROGRAMS = {
     "dbus-run-session": "dbus",
     "dbus-daemon": "dbus-daemon",
     "dbus-send": "dbus-bin",
+    # A real screen for the one test that drives the window by keyboard alone.
+    "Xvfb": "xvfb",
+    "openbox": "openbox",
+    "xdotool": "xdotool",
+    "import": "imagemagick",
 }
 LIBRARIES = {
     "libGL.so.1": "libgl1",
@@ -43,6 +49,11 @@ LIBRARIES = {
     "libglib-2.0.so.0": "libglib2.0-0",
     "libfontconfig.so.1": "libfontconfig1",
     "libdbus-1.so.3": "libdbus-1-3",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
 # These beat what a test sets by itself (requests prefers REQUESTS_CA_BUNDLE to Session.verify),
 # or lead out of this machine.
@@ -319,6 +330,50 @@ def command_bench(arguments: list[str]) -> int:
     return verdict(failed)
 
 
+def command_bundle(arguments: list[str]) -> int:
+    """dist/LedgerDesk: the program in one folder. It is done when its own --selftest passes, and
+    when it knows as many integrations as the source."""
+    set_up()
+    compile_texts()
+    say("installing PyInstaller")
+    must("installing", PYTHON, *PIP, "--group", "bundle")
+    say("building dist/LedgerDesk (a minute)")
+    must("PyInstaller", PYTHON, *PYINSTALLER, *arguments, "build_installer.spec")
+    made = ROOT / "dist" / "LedgerDesk" / ("ledgerdesk.exe" if os.name == "nt" else "ledgerdesk")
+    say("the bundle's --selftest")
+    bundled, source = selftest(made), selftest(PYTHON, "-m", "ledgerdesk")
+    missing = [line for line in source if line not in bundled]
+    return verdict([f"bundle lacks “{line}”" for line in missing])
+
+
+def selftest(*command: str | Path) -> list[str]:
+    """The lines of --selftest. Raises Failed when it does not pass."""
+    done = subprocess.run(
+        [*(str(part) for part in command), "--selftest"],
+        stdout=subprocess.PIPE,
+        env=test_environment(),
+        cwd=ROOT,
+        text=True,
+    )
+    print(done.stdout, end="", flush=True)
+    if done.returncode != 0:
+        raise Failed(f"--selftest failed (exit code {done.returncode})")
+    return done.stdout.splitlines()
+
+
+def command_screenshots(arguments: list[str]) -> int:
+    """docs/screenshots: every page of the demo's window, light and dark, at 100 % and 200 %."""
+    set_up()
+    compile_texts()
+    for scale in ("1", "2"):
+        say(f"taking pictures at {scale}00 %")
+        environment = {**test_environment(), "QT_SCALE_FACTOR": scale}
+        script = ("-m", "tests.ui.screenshots", "docs/screenshots", *arguments)
+        if run(PYTHON, *script, environment=environment) != 0:
+            raise Failed("taking pictures failed")
+    return verdict([])
+
+
 def bench_files() -> list[Path]:
     return sorted((ROOT / "benchmarks").glob("bench_*.py"))
 
@@ -336,6 +391,8 @@ COMMANDS = {
     "texts": command_texts,
     "faults": command_faults,
     "bench": command_bench,
+    "bundle": command_bundle,
+    "screenshots": command_screenshots,
 }
 
 

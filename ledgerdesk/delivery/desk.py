@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from ledgerdesk.delivery import outbox
 from ledgerdesk.delivery.outbox import entry_of
+from ledgerdesk.delivery.possible import BOOKED, CANCELLED, RESENT, RESOLVED, RETRIED
 from ledgerdesk.errors import (
     InvalidValue,
     MissingValue,
@@ -38,17 +39,6 @@ from ledgerdesk.model import (
 from ledgerdesk.store import Books, configurations, deliveries, documents, journal, lanes
 from ledgerdesk.store.deliveries import Attempt
 from ledgerdesk.store.ids import new_id
-
-RETRIED = (
-    DeliveryState.QUEUED,
-    DeliveryState.RETRYING,
-    DeliveryState.BLOCKED,
-    DeliveryState.REJECTED,
-)
-CANCELLED = (DeliveryState.QUEUED, DeliveryState.RETRYING, DeliveryState.BLOCKED)
-RESENT = (DeliveryState.DELIVERED, DeliveryState.REJECTED, DeliveryState.CANCELLED)
-RESOLVED = (DeliveryState.UNKNOWN,)
-BOOKED = (DeliveryState.DELIVERED,)
 
 
 @dataclass(frozen=True, slots=True)

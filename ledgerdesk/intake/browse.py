@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from ledgerdesk.delivery.segments import safe_segment
 from ledgerdesk.documents.embedded_pdf import pdf_of
+from ledgerdesk.documents.pdf_page import PageImage, draw
 from ledgerdesk.errors import FileNotWritten, LedgerDeskError, Owner, Told, from_record
 from ledgerdesk.model import Delivery, Document, Source
 from ledgerdesk.model.listing import DocumentRow, Wanted, Whereabouts
@@ -21,6 +22,8 @@ from ledgerdesk.store import Books, configurations, document_list, documents, so
 from ledgerdesk.store import tables as t
 from ledgerdesk.store.blobs import Blobs
 from ledgerdesk.store.deliveries import delivery_of
+
+__all__ = ["Detail", "DocumentRows", "Documents", "PageImage", "Sent", "Sum", "safe_name"]
 
 _NAME_BYTES = 120
 
@@ -128,6 +131,10 @@ class Documents:
         with self._books.read() as connection:
             document = documents.get(connection, document_id)
         return pdf_of(self._blobs.read(document.sha256))
+
+    def draw(self, pdf: bytes, page: int, width: int) -> PageImage | None:
+        """A page of a PDF, ``width`` pixels wide; None where it cannot be shown."""
+        return draw(pdf, page, width)
 
     def save(self, document_id: str, place: Path) -> None:
         """Writes the document, unchanged, to ``place``; what is there is replaced.

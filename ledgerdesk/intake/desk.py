@@ -29,8 +29,8 @@ from ledgerdesk.model import (
     SourceState,
     SystemClock,
 )
-from ledgerdesk.setup.fields import clean_all
-from ledgerdesk.sources import patterns
+from ledgerdesk.setup.fields import Field, clean_all
+from ledgerdesk.sources import all_kinds, patterns
 from ledgerdesk.sources.base import Context
 from ledgerdesk.store import Books, clients, journal, sources
 from ledgerdesk.store.ids import new_id
@@ -66,6 +66,16 @@ class Listed:
     source: Source
     waiting: int = 0
     checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of source, as a form asks for it."""
+
+    id: str
+    label: str
+    help: str
+    fields: tuple[Field, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,10 @@ class Sources:
                 source = replace(source, last_look_at=self._clock.now())
                 self._keep(source)
         return Listed(source)
+
+    def kinds(self) -> tuple[Kind, ...]:
+        """Every kind of source there is."""
+        return tuple(Kind(one.id, one.label, one.help, one.fields) for one in all_kinds())
 
     def survey(self, form: SourceForm, cancel: Cancel | None = None) -> Survey:
         """What ``add`` would find there; keeps nothing. Raises what ``add`` does, and Cancelled."""

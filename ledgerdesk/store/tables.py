@@ -90,7 +90,6 @@ connection = sa.Table(
         "account_key",
         unique=True,
         sqlite_where=sa.text("removed_at IS NULL"),
-        postgresql_where=sa.text("removed_at IS NULL"),
     ),
 )
 
@@ -253,7 +252,6 @@ delivery = sa.Table(
         "lane",
         "id",
         sqlite_where=sa.text("state IN ('queued', 'retrying', 'sending')"),
-        postgresql_where=sa.text("state IN ('queued', 'retrying', 'sending')"),
     ),
     sa.Index("ix_delivery_state", "state", "id"),
     sa.Index(
@@ -262,7 +260,6 @@ delivery = sa.Table(
         "link_id",
         unique=True,
         sqlite_where=sa.text("reason = ''"),
-        postgresql_where=sa.text("reason = ''"),
     ),
 )
 

@@ -31,6 +31,8 @@ _ROOT = QModelIndex()
 PAGE_ROWS = 200
 _PAGES_KEPT = 30
 _OLD_PAGES = 5
+_FEW = 4
+"""So many rows are looked for one by one; for more the whole list is walked through once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,10 @@ class Table(QAbstractTableModel, Generic[Row]):
     def find(self, key: Hashable) -> int:
         """The number of the row with ``key``; -1 when it is not in the list."""
         raise NotImplementedError
+
+    def find_all(self, keys: Sequence[Hashable]) -> Sequence[int]:
+        """The numbers of the rows with these keys; those that are gone are left out."""
+        return [number for number in map(self.find, keys) if number >= 0]
 
     def columnCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self.columns)
@@ -263,6 +269,12 @@ class PagedTable(Table[Row]):
             return self._keys.index(key)  # type: ignore[arg-type]
         except (ValueError, TypeError):
             return -1
+
+    def find_all(self, keys: Sequence[Hashable]) -> Sequence[int]:
+        if len(keys) < _FEW:
+            return super().find_all(keys)
+        wanted = set(keys)
+        return [number for number, key in enumerate(self._keys) if key in wanted]
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         if self._on_sort is not None and column >= 0 and self.columns[column].sort:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
@@ -49,15 +57,19 @@ class TableView(QTableView):
 
     def selected_count(self) -> int:
         """How many rows are selected; costs the same for one and for a million."""
-        return sum(one.height() for one in self.selectionModel().selection())
+        return sum(one.height() for one in self._ranges())
 
     def selected_keys(self) -> list[Hashable]:
         """The keys of all selected rows, also of those that are still fetched."""
         return [self.table.key_at(number) for number in self._selected_numbers()]
 
+    def _ranges(self) -> list[QItemSelectionRange]:
+        # A list of ranges, which PySide's own types do not tell.
+        return list(cast(Iterable[QItemSelectionRange], self.selectionModel().selection()))
+
     def _selected_numbers(self) -> Iterator[int]:
         """From top to bottom. Every selected row is selected whole."""
-        ranges = ((one.top(), one.bottom()) for one in self.selectionModel().selection())
+        ranges = ((one.top(), one.bottom()) for one in self._ranges())
         for top, bottom in sorted(ranges):
             yield from range(top, bottom + 1)
 
@@ -118,6 +130,8 @@ class TableView(QTableView):
         rows.setDefaultSectionSize(self.fontMetrics().height() + 12)
         heads = self.horizontalHeader()
         heads.setHighlightSections(False)
+        # It would ask every row of a million whether all of its column is selected.
+        heads.setSelectionModel(QItemSelectionModel(self.table, self))
         heads.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         heads.setSortIndicatorClearable(True)
         self.setSortingEnabled(True)
@@ -154,10 +168,8 @@ class TableView(QTableView):
     def _restore(self) -> None:
         flags = QItemSelectionModel.SelectionFlag
         selection = self.selectionModel()
-        for key in self._selected_keys:
-            number = self.table.find(key)
-            if number >= 0:
-                selection.select(self.table.index(number, 0), flags.Select | flags.Rows)
+        for number in self.table.find_all(self._selected_keys):
+            selection.select(self.table.index(number, 0), flags.Select | flags.Rows)
         if self._current_key is not None:
             number = self.table.find(self._current_key)
             if number >= 0:

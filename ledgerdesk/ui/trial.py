@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QDeadlineTimer, QEventLoop
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, QTimer
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from ledgerdesk.paths import DataFolder
 from ledgerdesk.ui.application import Program
@@ -23,10 +23,12 @@ class NotDrawn(Exception):
 
 def draw_pages(place: Path) -> list[str]:
     """Opens the window on the data folder ``place``; the names of the pages. Raises NotDrawn."""
+    refuser = _Refuser()
     with opened(place) as program:
         window = program.window
         for one in window.entries:
             show(window, one.name)
+            refuser.check()
             if is_blank(window.grab().toImage()):
                 raise NotDrawn(one.name)
         return [one.name for one in window.entries]
@@ -44,6 +46,30 @@ def opened(place: Path) -> Iterator[Program]:
         yield program
     finally:
         program.end()
+
+
+class _Refuser:
+    """Closes every dialog that comes unasked: nobody is there to answer it."""
+
+    def __init__(self) -> None:
+        self._said: list[str] = []
+        self._timer = QTimer(interval=100)
+        self._timer.timeout.connect(self._look)
+        self._timer.start()
+
+    def check(self) -> None:
+        """Raises NotDrawn when there was one."""
+        if self._said:
+            raise NotDrawn(self._said[0])
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+    def _look(self) -> None:
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, QMessageBox):
+            self._said.append(f"{dialog.text()} {dialog.detailedText()}")
+            dialog.reject()
 
 
 def show(window: Window, page: str, **what: str) -> None:

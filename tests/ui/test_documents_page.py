@@ -524,6 +524,22 @@ def test_the_documents_of_one_source_are_shown_alone(bench: Bench, place: Path) 
     bench.qtbot.waitUntil(lambda: len(bench.rows()) == 1, timeout=5000)
 
 
+def test_a_search_for_a_client_by_a_part_of_the_name(bench: Bench) -> None:
+    first, second = bench.client(0), bench.client(1)
+    bench.take(bench.file(bench.papers.invoice(bench.papers.others[0], bench.papers.who[0])))
+    box = find(bench.page, ClientBox, "clientFilter")
+    completer = box.completer()
+    assert completer is not None
+    completer.setCompletionPrefix(second.name[2:].upper())
+    assert completer.currentCompletion() == second.name
+    box.choose(first.id)
+    assert box.client_id() == first.id
+    box.setEditText(second.name.lower())
+    assert box.client_id() == second.id
+    box.setEditText("nobody")
+    assert box.client_id() == ""
+
+
 # --- coming from elsewhere -----------------------------------------------------------------------
 
 

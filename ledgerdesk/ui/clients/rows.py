@@ -14,17 +14,9 @@ if TYPE_CHECKING:
 
 
 def columns() -> tuple[Column[Listed], ...]:
+    """What decides comes first: a narrow window shows the numbers only when it is scrolled."""
     return (
         Column("name", N_("Name"), _name, 30, tip=_name),
-        Column("vat", N_("VAT number"), _numbers, 15, tip=_numbers),
-        Column("file_number", N_("File number"), lambda row: row.client.file_number, 12),
-        Column(
-            "share",
-            N_("Shared"),
-            lambda row: translate(N_("Yes") if row.client.share else N_("No")),
-            9,
-            icon=lambda row: "tick" if row.client.share else "pause",
-        ),
         Column(
             "software",
             N_("Accounting software"),
@@ -32,7 +24,6 @@ def columns() -> tuple[Column[Listed], ...]:
             28,
             tip=_software,
             icon=lambda row: "" if _is_whole(row) or row.is_archived else "info",
-            stretch=True,
         ),
         Column(
             "waiting",
@@ -43,6 +34,15 @@ def columns() -> tuple[Column[Listed], ...]:
             order=lambda row: row.waiting,
             spoken=lambda row: str(row.waiting),
         ),
+        Column(
+            "share",
+            N_("Shared"),
+            lambda row: translate(N_("Yes") if row.client.share else N_("No")),
+            9,
+            icon=lambda row: "tick" if row.client.share else "pause",
+        ),
+        Column("vat", N_("VAT number"), _numbers, 18, tip=_numbers),
+        Column("file_number", N_("File no."), lambda row: row.client.file_number, 10, stretch=True),
     )
 
 

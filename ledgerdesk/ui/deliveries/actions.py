@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ledgerdesk.delivery import desk as acts
+from ledgerdesk.delivery import possible
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import DeliveryState
 from ledgerdesk.ui import dialogs
@@ -62,13 +62,17 @@ class Actions:
         self.cancel = make(
             N_("&Cancel…"), self._cancel, name="cancelDelivery", icon="stop", shortcut="Del"
         )
-        self._states = {
-            self.retry: acts.RETRIED,
-            self.arrived: acts.RESOLVED,
-            self.absent: acts.RESOLVED,
-            self.resend: acts.RESENT,
-            self.booked: acts.BOOKED,
-            self.cancel: acts.CANCELLED,
+        self._states = self._possible()
+
+    def _possible(self) -> dict[Command, tuple[DeliveryState, ...]]:
+        """In the order of the menu."""
+        return {
+            self.retry: possible.RETRIED,
+            self.arrived: possible.RESOLVED,
+            self.absent: possible.RESOLVED,
+            self.resend: possible.RESENT,
+            self.booked: possible.BOOKED,
+            self.cancel: possible.CANCELLED,
         }
 
     @property

@@ -16,6 +16,7 @@ from ledgerdesk.ui.widgets import named, push_button
 
 _MOST = 40
 """Cards shown at once; the list of deliveries has them all."""
+_BUTTON = 200
 
 Act = Callable[[Problem], object]
 
@@ -69,7 +70,7 @@ class ProblemCard(QFrame):
         for one in made:
             one.setAccessibleName(f"{one.text()}: {problem.title}")
             one.setAccessibleDescription(" ".join((problem.why, *problem.facts)))
-            one.setMinimumWidth(170)
+            one.setMinimumWidth(_BUTTON)
         buttons.addStretch(1)
         return buttons
 

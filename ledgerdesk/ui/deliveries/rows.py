@@ -35,7 +35,7 @@ def columns() -> tuple[Column[DeliveryRow], ...]:
             sort="client",
         ),
         Column("document", N_("Document"), words.document, 14, tip=_document),
-        Column("amount", N_("Amount"), words.amount, 13, right=True),
+        Column("amount", N_("Amount"), words.amount, 14, right=True),
         Column(
             "package",
             N_("Package"),

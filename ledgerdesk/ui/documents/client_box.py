@@ -46,6 +46,13 @@ class ClientBox(QComboBox):
             self._clients = clients
             self._fill(self.client_id())
 
+    def setAccessibleName(self, name: str) -> None:
+        """Of the line that is typed in as well."""
+        super().setAccessibleName(name)
+        line = self.lineEdit()
+        assert line is not None
+        line.setAccessibleName(name)
+
     def set_nobody(self, text: str) -> None:
         self._nobody = text
         self.setItemText(0, text)

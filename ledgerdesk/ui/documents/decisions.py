@@ -149,7 +149,7 @@ class Decisions:
     def _aside_done(self, done: Sequence[Document]) -> None:
         self._set_aside.append([one.id for one in done])
         self.undo.setEnabled(True)
-        self._say_done(N_("{count} set aside. Edit them back with Ctrl+Z."), done)
+        self._say_done(N_("{count} set aside. Undo takes them back."), done)
 
     def restore_selected(self) -> None:
         self._page.change(

@@ -84,8 +84,11 @@ class Facts(QWidget):
         self._area.verticalScrollBar().setValue(where)
 
     def retranslate(self) -> None:
-        if self._detail is None:
+        shown, self._detail = self._detail, None
+        if shown is None:
             self.show_nothing(0)
+        else:
+            self.show_detail(shown)
 
     def texts(self) -> list[str]:
         """All that is said now."""

@@ -40,7 +40,8 @@ class Pane(QFrame):
         self._shell = shell
         self._wanted = ""
         self._shown = ""
-        self._task: Task | None = None
+        self._reading: Task | None = None
+        self._fetching: Task | None = None
         self._timer = QTimer(self, singleShot=True, interval=_CHOSEN_MS)
         self._timer.timeout.connect(self._read)
         self.facts = Facts(shell.go_to)
@@ -74,6 +75,10 @@ class Pane(QFrame):
 
     def show_nothing(self, selected: int) -> None:
         self._timer.stop()
+        for task in (self._reading, self._fetching):
+            if task is not None:
+                task.cancel()
+        self._reading = self._fetching = None
         self._wanted = self._shown = ""
         self.facts.show_nothing(selected)
         self.preview.clear()
@@ -127,12 +132,12 @@ class Pane(QFrame):
         return whole
 
     def _read(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        if self._reading is not None:
+            self._reading.cancel()
         wanted = self._wanted
         if not wanted or not self._shell.desk.is_open:
             return
-        self._task = self._shell.desk.run(
+        self._reading = self._shell.desk.run(
             lambda desk, _job: desk.documents.detail(wanted),
             self._show,
             lambda _error: self.show_nothing(0),
@@ -140,13 +145,15 @@ class Pane(QFrame):
         )
 
     def _show(self, detail: Detail) -> None:
-        self._task = None
+        self._reading = None
         self.facts.show_detail(detail)
         if detail.document.id == self._shown:
             return
         self._shown = detail.document.id
         self.preview.clear()
-        self._task = self._shell.desk.run(
+        if self._fetching is not None:
+            self._fetching.cancel()
+        self._fetching = self._shell.desk.run(
             lambda desk, _job: desk.documents.pdf(detail.document.id),
             self._show_pdf,
             self._no_pdf,
@@ -154,11 +161,11 @@ class Pane(QFrame):
         )
 
     def _show_pdf(self, content: bytes | None) -> None:
-        self._task = None
+        self._fetching = None
         self.preview.show_pdf(content)
 
     def _no_pdf(self, error: LedgerDeskError) -> None:
-        self._task = None
+        self._fetching = None
         if isinstance(error, ContentGone):
             self.preview.show_gone()
         else:

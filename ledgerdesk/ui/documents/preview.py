@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtGui import QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.ui import icons
 from ledgerdesk.ui.background import Task
-from ledgerdesk.ui.documents.render import Picture, render
 from ledgerdesk.ui.page import Shell
 from ledgerdesk.ui.texts import plain_label
 from ledgerdesk.ui.widgets import named
+
+if TYPE_CHECKING:
+    from ledgerdesk.intake.browse import PageImage
 
 _RESIZED_MS = 150
 _NOTHING = N_("There is no PDF in this document.")
@@ -101,18 +105,20 @@ class Preview(QWidget):
         self._width = self._area.viewport().width()
         width = round((self._width - 16) * ratio)
         self._task = self._shell.desk.run(
-            lambda _desk, _job: render(content, page, width),
+            lambda desk, _job: desk.documents.draw(content, page, width),
             lambda found: self._drawn(found, ratio),
             owner=self,
         )
 
-    def _drawn(self, found: Picture | None, ratio: float) -> None:
+    def _drawn(self, found: PageImage | None, ratio: float) -> None:
         self._task = None
         if found is None:
             self._show(None, _UNREADABLE)
             return
         self._page, self._pages = found.page, found.pages
-        drawn = QPixmap.fromImage(found.image)
+        form = QImage.Format.Format_RGB32
+        image = QImage(found.pixels, found.width, found.height, found.stride, form)
+        drawn = QPixmap.fromImage(image)
         drawn.setDevicePixelRatio(ratio)
         self.picture.setPixmap(drawn)
         self._show_number()

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from ledgerdesk import sources
 from ledgerdesk.errors import LedgerDeskError
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Client
 from ledgerdesk.setup.fields import Choice, Field, FieldKind
-from ledgerdesk.sources.base import SourceKind
 from ledgerdesk.ui.background import Task
 from ledgerdesk.ui.clients.dialog import BackgroundDialog, help_line, section
 from ledgerdesk.ui.documents import words
@@ -28,7 +26,7 @@ from ledgerdesk.ui.texts import plain_label
 from ledgerdesk.ui.widgets import named
 
 if TYPE_CHECKING:
-    from ledgerdesk.intake.desk import Example, Listed, SourceForm, Survey
+    from ledgerdesk.intake.desk import Example, Kind, Listed, SourceForm, Survey
 
 _TYPING_MS = 350
 _ANY = Choice("", N_("As the document says"))
@@ -93,13 +91,14 @@ class SourceDialog(BackgroundDialog):
         self,
         shell: Shell,
         parent: QWidget,
+        kinds: Sequence[Kind],
         clients: Sequence[Client],
         added: Callable[[Listed], object],
     ) -> None:
         super().__init__(shell, parent, "sourceDialog", translate(N_("Add a source")))
         self._added = added
         self._task: Task | None = None
-        self._kinds: dict[str, SourceKind] = {one.id: one for one in sources.all_kinds()}
+        self._kinds = {one.id: one for one in kinds}
         self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._typing.timeout.connect(self._survey)
         self.type = named(QComboBox(), "sourceType")

@@ -15,7 +15,7 @@ from ledgerdesk.ui.documents.sources_tab import SourcesTab
 from ledgerdesk.ui.page import Page
 
 if TYPE_CHECKING:
-    from ledgerdesk.intake.desk import Listed
+    from ledgerdesk.intake.desk import Kind, Listed
 
 
 class SourceWork:
@@ -25,6 +25,7 @@ class SourceWork:
         self._page = page
         self._show_documents = show_documents
         self.clients: Sequence[Client] = ()
+        self.kinds: Sequence[Kind] = ()
         self._make(partial(Command, page, has_button=False))
         self.tab = SourcesTab(self.of_sources, self.open_source)
         self.tab.chosen.connect(self.enable)
@@ -61,7 +62,9 @@ class SourceWork:
             command.setEnabled(False)
 
     def open_source(self) -> None:
-        SourceDialog(self._page.shell, self._page, self.clients, self._source_added).open()
+        SourceDialog(
+            self._page.shell, self._page, self.kinds, self.clients, self._source_added
+        ).open()
 
     def _source_added(self, listed: Listed) -> None:
         text = translate(N_("LedgerDesk looks in {path} at every run; “Send now” does it at once."))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from ledgerdesk.i18n import N_, translate
@@ -82,7 +81,8 @@ class SumLine(QWidget):
             sign, button = self.parts[name]
             button.setText(translate(text).format(count=words.number(count)))
             waits = name == YOU and count > 0
-            button.setIcon(icons.icon("problem") if waits else QIcon())
+            if waits:
+                icons.set_icon(button, "problem")
             button.setToolButtonStyle(_STYLES[waits])
             button.setToolTip(translate(N_("Show these documents")))
             for part in (sign, button):

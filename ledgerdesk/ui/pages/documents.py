@@ -42,10 +42,10 @@ from ledgerdesk.ui.widgets import named
 if TYPE_CHECKING:
     from ledgerdesk.app import Desk
     from ledgerdesk.intake.browse import Sum
-    from ledgerdesk.intake.desk import Listed
+    from ledgerdesk.intake.desk import Kind, Listed
 
 _DOCUMENTS, _SOURCES = 0, 1
-_WIDE = 1180
+_WIDE = 1360
 """From this width on a document stands beside the list, below it else."""
 
 _LOOKED_AT = 200
@@ -60,6 +60,7 @@ class Data:
     any: bool
     clients: Sequence[Client]
     sources: Sequence[Listed]
+    kinds: Sequence[Kind]
     select: Sequence[int] = ()
 
 
@@ -183,12 +184,14 @@ class DocumentsPage(Page):
             desk.documents.any(),
             desk.clients.listed(limit=None),
             desk.sources.listed(limit=None),
+            desk.sources.kinds(),
             list(select.values()),
         )
 
     def show_data(self, data: Data) -> State | None:
         self._sources = len(data.sources)
         self.decisions.clients = self.sources.clients = data.clients
+        self.sources.kinds = data.kinds
         self.filters.show_choices(data.clients, data.sources)
         self.sources.tab.show_sources(data.sources, {one.id: one.name for one in data.clients})
         self._count_sources()
@@ -264,7 +267,7 @@ class DocumentsPage(Page):
     def _place_pane(self, wide: bool) -> None:
         self.split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
         size = self.width() if wide else self.height()
-        self.split.setSizes([size * 3 // 5, size * 2 // 5] if wide else [size // 2, size // 2])
+        self.split.setSizes([size * 2 // 3, size // 3] if wide else [size // 2, size // 2])
         self.pane.place(beside=wide)
 
     # --- filters --------------------------------------------------------------------------------

@@ -186,7 +186,7 @@ class OverviewPage(Page):
 
     # --- how it is made ---------------------------------------------------------------------------
 
-    def _laid_out(self) -> QWidget:
+    def _lay_out_calm(self) -> None:
         self._calm = QWidget()
         calm = QHBoxLayout(self._calm)
         calm.setContentsMargins(2, 0, 0, 0)
@@ -197,6 +197,9 @@ class OverviewPage(Page):
         said.addWidget(self.calm)
         said.addWidget(self.next_run)
         calm.addLayout(said, 1)
+
+    def _laid_out(self) -> QWidget:
+        self._lay_out_calm()
         self.arrived.add_below_title(self._packages)
         right = QVBoxLayout()
         right.setSpacing(14)

@@ -6,10 +6,12 @@ import base64
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 
 import pytest
+import sqlalchemy as sa
 
 from ledgerdesk.documents.embedded_pdf import pdf_of
 from ledgerdesk.errors import FileNotWritten, HostNotFound, MissingValue, UnknownId, to_record
@@ -110,7 +112,11 @@ class World:
                 reason="again" if number else "",
                 error=(MINE if mine else THEIRS) if state in STOPPED else {},
             )
-            self.office.books.write(lambda c, one=made: deliveries.insert(c, one))
+            self.office.books.write(partial(_insert, made))
+
+
+def _insert(made: Delivery, c: sa.Connection) -> None:
+    deliveries.insert(c, made)
 
 
 def told(histories: list[list[DeliveryState]], *, mine: bool) -> Whereabouts:

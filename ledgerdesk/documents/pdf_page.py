@@ -1,4 +1,5 @@
-"""One page of a PDF as a picture. Called in a thread; one at a time, as PDFium wants it."""
+"""One page of a PDF as a picture. May be called in any thread; one page at a time is drawn, as
+PDFium wants it."""
 
 from __future__ import annotations
 
@@ -6,24 +7,26 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtGui import QImage
-
 _one_at_a_time = threading.Lock()
 _MOST_PIXELS = 12_000_000
 """A page may claim any size; a picture of more would only cost memory."""
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """``page`` (from 0) of ``pages``."""
+class PageImage:
+    """``page`` (from 0) of ``pages``. ``pixels`` are 32-bit BGRX, ``stride`` bytes a line."""
 
-    image: QImage
+    pixels: bytes
+    width: int
+    height: int
+    stride: int
     page: int
     pages: int
 
 
-def render(content: bytes, page: int, width: int) -> Picture | None:
-    """A page, ``width`` pixels wide at most; None where PDFium cannot read it (damaged, locked)."""
+def draw(content: bytes, page: int, width: int) -> PageImage | None:
+    """The page, at most ``width`` pixels wide; the nearest one where there is no such page. None
+    where PDFium cannot read the file (damaged, locked)."""
     import pypdfium2
 
     with _one_at_a_time:
@@ -36,25 +39,19 @@ def render(content: bytes, page: int, width: int) -> Picture | None:
             if not pages:
                 return None
             number = min(max(page, 0), pages - 1)
-            return Picture(_drawn(document[number], width), number, pages)
+            return _drawn(document[number], width, number, pages)
         except pypdfium2.PdfiumError:
             return None
         finally:
             document.close()
 
 
-def _drawn(page: Any, width: int) -> QImage:
+def _drawn(page: Any, width: int, number: int, pages: int) -> PageImage:
     wide, high = page.get_size()
     scale = max(width, 1) / max(wide, 1.0)
     pixels = wide * high * scale * scale
     if pixels > _MOST_PIXELS:
         scale *= (_MOST_PIXELS / pixels) ** 0.5
     bitmap = page.render(scale=scale, rev_byteorder=False, prefer_bgrx=True)
-    image = QImage(
-        bytes(bitmap.buffer),
-        bitmap.width,
-        bitmap.height,
-        bitmap.stride,
-        QImage.Format.Format_RGB32,
-    )
-    return image.copy()
+    content = bytes(bitmap.buffer)
+    return PageImage(content, bitmap.width, bitmap.height, bitmap.stride, number, pages)
