@@ -68,9 +68,8 @@ MISLEADING = (
     "NO_PROXY",
 )
 
-# Tests mostly wait for servers and processes, so there are more workers than cores. A file stays
-# with one worker: its tests share their servers.
-SIDE_BY_SIDE = ("-n", "4", "--dist", "loadfile", "-q")
+# Tests mostly wait for servers and processes, so there are more workers than cores.
+SIDE_BY_SIDE = ("-n", "4", "--dist", "worksteal", "-q")
 
 
 class Failed(Exception):
