@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from ledgerdesk.i18n import N_, translate
@@ -28,7 +29,7 @@ def sync(options: Namespace, output: Output) -> int:
         else:
             counts = app.sync(options.data_dir, progress)
     content = counts.as_dict()
-    output.document(content, _told(content))
+    output.document(content, told(content, always=("taken_in", "delivered")))
     return 1 if counts.waits else 0
 
 
@@ -47,11 +48,10 @@ _LABELS = {
 }
 
 
-def _told(content: dict[str, int]) -> str:
-    width = max(len(translate(label)) for label in _LABELS.values())
-    lines = [
-        f"{translate(label).ljust(width)}  {content[key]}"
-        for key, label in _LABELS.items()
-        if content[key] or key in ("taken_in", "delivered")
-    ]
-    return "\n".join(lines)
+def told(counts: Mapping[str, int], always: Collection[str] = ()) -> str:
+    """The counts a person reads: those of ``always``, and the others where there is something."""
+    shown = {key: label for key, label in _LABELS.items() if counts[key] or key in always}
+    width = max((len(translate(label)) for label in shown.values()), default=0)
+    return "\n".join(
+        f"{translate(label).ljust(width)}  {counts[key]}" for key, label in shown.items()
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,44 +70,30 @@ def doctor(options: Namespace, output: Output) -> int:
 def status(options: Namespace, output: Output) -> int:
     from ledgerdesk.app import open_desk
     from ledgerdesk.cli import shapes
+    from ledgerdesk.cli.sync import told
     from ledgerdesk.store import engine_running
 
     with open_desk(options.data_dir) as desk:
         found = desk.status()
         running = engine_running(desk.folder)
+    attention = [
+        {
+            "what": one.what,
+            "id": one.id,
+            "name": one.name,
+            "documents": one.how_many,
+            **(shapes.error(one.error) or {}),
+        }
+        for one in found.attention
+    ]
+    counts = found.counts.as_dict()
     content = {
-        "counts": found.counts.as_dict(),
-        "attention": [
-            {
-                "what": one.what,
-                "id": one.id,
-                "name": one.name,
-                "documents": one.how_many,
-                **(shapes.error(one.error) or {}),
-            }
-            for one in found.attention
-        ],
+        "counts": counts,
+        "attention": attention,
         "last_look_at": shapes.moment(found.last_look_at),
         "engine_running": running,
     }
-    if output.json:
-        output.document(content)
-    else:
-        _tell(content, output)
+    causes = [f"{one['name']}: {one.get('text', '')}" for one in attention]
+    parts = [part for part in (told(counts), *causes) if part]
+    output.document(content, "\n\n".join(parts) or translate(N_("Nothing waits.")))
     return 1 if found.counts.waits or found.attention else 0
-
-
-def _tell(content: Mapping[str, object], output: Output) -> None:
-    from ledgerdesk.cli.output import table
-
-    counts = content["counts"]
-    assert isinstance(counts, dict)
-    rows = [{"state": state, "n": number} for state, number in counts.items() if number]
-    if rows:
-        output.document({}, table(rows, {"state": N_("State"), "n": N_("Documents")}))
-    attention = content["attention"]
-    assert isinstance(attention, list)
-    for one in attention:
-        output.document({}, f"\n{one['name']}: {one.get('text', '')}")
-    if not rows and not attention:
-        output.say(translate(N_("Nothing waits.")))
