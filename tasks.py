@@ -314,6 +314,13 @@ def command_faults(arguments: list[str]) -> int:
     return verdict(pytest("tests/faults", "-m", "long", "--timeout=0", *arguments))
 
 
+def command_window(arguments: list[str]) -> int:
+    """The long runs of the window: a real one driven by keyboard, and a walk through every page."""
+    set_up(system=True)
+    compile_texts()
+    return verdict(pytest("tests/ui", "-m", "long", *arguments))
+
+
 def command_bench(arguments: list[str]) -> int:
     """Every benchmarks/bench_*.py, or those named: ``bench sftp start``."""
     set_up(system=True)
@@ -389,6 +396,7 @@ COMMANDS = {
     "lint": command_lint,
     "texts": command_texts,
     "faults": command_faults,
+    "window": command_window,
     "bench": command_bench,
     "bundle": command_bundle,
     "screenshots": command_screenshots,

@@ -19,7 +19,7 @@ from ledgerdesk.model import (
     DeliveryState,
     SourceState,
 )
-from ledgerdesk.store import Books, configurations, delivery_list, retention, sources
+from ledgerdesk.store import Books, configurations, deliveries, delivery_list, retention, sources
 from ledgerdesk.store.blobs import Blobs
 from ledgerdesk.store.delivery_list import Group
 
@@ -39,6 +39,7 @@ class Attention:
     ``what`` is ``connection``, ``source`` or ``delivery``; ``id`` is its own, of deliveries with
     the same cause the oldest one's. ``error`` is a kept error. ``state`` and ``scope`` are those of
     deliveries. ``configuration_id`` and ``client_id`` say where it is put right, "" for nowhere.
+    ``since`` is when the first of these deliveries failed first.
     """
 
     what: str
@@ -51,6 +52,7 @@ class Attention:
     configuration_id: str = ""
     client_id: str = ""
     next_attempt_at: datetime | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ def _of_group(connection: sa.Connection, group: Group) -> Attention:
         configuration_id=first.configuration_id,
         client_id=first.client_id if group.clients == 1 else "",
         next_attempt_at=group.next_attempt_at,
+        since=next((one.started_at for one in deliveries.attempts(connection, first.id)), None),
     )
 
 

@@ -21,7 +21,7 @@ from ledgerdesk.model.listing import DocumentRow, Wanted, Whereabouts
 from ledgerdesk.store import Books, configurations, document_list, documents, sources
 from ledgerdesk.store import tables as t
 from ledgerdesk.store.blobs import Blobs
-from ledgerdesk.store.deliveries import delivery_of
+from ledgerdesk.store.deliveries import delivery_of, is_of
 
 __all__ = ["Detail", "DocumentRows", "Documents", "PageImage", "Sent", "Sum", "safe_name"]
 
@@ -179,13 +179,8 @@ def others_act_on() -> tuple[str, ...]:
 def _sent(connection: sa.Connection, document: Document) -> Iterator[Sent]:
     if not document.client_id:
         return
-    out = t.delivery.c
-    # By the client too, or by the first delivery: there is no index on the document alone.
-    query = sa.select(t.delivery).where(
-        out.document_id == document.id,
-        sa.or_(sa.text("delivery.reason = ''"), out.client_id == document.client_id),
-    )
-    for row in connection.execute(query.order_by(out.id)):
+    query = sa.select(t.delivery).where(is_of(document.id)).order_by(t.delivery.c.id)
+    for row in connection.execute(query):
         one = delivery_of(row)
         package = configurations.get(connection, one.configuration_id, removed=True).name
         yield Sent(one, package, from_record(one.error))

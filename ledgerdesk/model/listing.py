@@ -73,7 +73,7 @@ class DocumentRow:
 @dataclass(frozen=True, slots=True)
 class WantedDeliveries:
     """Which deliveries a list shows; empty: all. ``text`` is looked for in the names and numbers of
-    clients and packages; where none fits, in the numbers and file names of documents."""
+    clients and packages; where none fits, in what ``Wanted.text`` is looked for."""
 
     text: str = ""
     states: tuple[DeliveryState, ...] = ()

@@ -72,7 +72,7 @@ class Field:
             value = self.default
         if not value:
             if self.required:
-                raise MissingValue(field=self.name, name=self.label)
+                raise MissingValue(field=self.name, name=translate(self.label))
             return ""
         return self._checked(value)
 

@@ -24,7 +24,8 @@ WAITING = (DeliveryState.QUEUED, DeliveryState.RETRYING)
 
 # Spelt as the partial indices spell them: only then SQLite uses these.
 OPEN = sa.text("delivery.state IN ('queued', 'retrying', 'sending')")
-_FIRST = sa.text("delivery.reason = ''")
+FIRST = sa.text("delivery.reason = ''")
+AGAIN = sa.text("delivery.reason <> ''")
 _d = t.delivery.c
 
 # What every single document asks is built once: building costs more than running it.
@@ -38,7 +39,12 @@ _END = (
         detail=sa.bindparam("detail"),
     )
 )
-_OF_DOCUMENT = sa.select(t.delivery).where(_d.document_id == sa.bindparam("document"), _FIRST)
+_OF_DOCUMENT = sa.select(t.delivery).where(_d.document_id == sa.bindparam("document"), FIRST)
+_MADE_FOR = (
+    t.document.update()
+    .where(t.document.c.id == sa.bindparam("document"))
+    .values(made_for=sa.bindparam("client"))
+)
 _SHARED = (Scope.ACCOUNT, Scope.CONNECTION, Scope.CONFIGURATION, Scope.LINK)
 _STOPS = (
     sa.select(t.delivery)
@@ -95,13 +101,16 @@ def first_by_link(connection: sa.Connection, document_id: str) -> dict[str, Deli
 
 def of_document(connection: sa.Connection, document_id: str) -> list[Delivery]:
     """The first deliveries of this document, and its re-sends that did not leave yet."""
-    resends = sa.select(t.delivery).where(
-        _d.state.in_((*WAITING, DeliveryState.BLOCKED)),
-        _d.document_id == document_id,
-        _d.reason != "",
-    )
+    resends = sa.select(t.delivery).where(_d.document_id == document_id, AGAIN)
     first = list(first_by_link(connection, document_id).values())
-    return first + _all(connection, resends)
+    unsent = (*WAITING, DeliveryState.BLOCKED)
+    return first + [one for one in _all(connection, resends) if one.state in unsent]
+
+
+def is_of(document_id: str) -> sa.ColumnElement[bool]:
+    """Every delivery of a document, in the words of the two indices that know them."""
+    same = _d.document_id == document_id
+    return sa.or_(sa.and_(same, FIRST), sa.and_(same, AGAIN))
 
 
 def counts(connection: sa.Connection) -> dict[DeliveryState, int]:
@@ -137,6 +146,10 @@ def insert(connection: sa.Connection, *made: Delivery) -> None:
     """Raises sqlite3.IntegrityError for a second first delivery of one document and link."""
     if made:
         connection.execute(t.delivery.insert(), [{"id": one.id, **_columns(one)} for one in made])
+        first = {one.document_id: one.client_id for one in made if not one.reason}
+        if first:
+            kept = [{"document": id, "client": client} for id, client in first.items()]
+            connection.execute(_MADE_FOR, kept)
 
 
 def update(connection: sa.Connection, delivery: Delivery, before: Delivery | None = None) -> None:

@@ -8,12 +8,9 @@ million of them are not read to find a thousand.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice
-from operator import le
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,14 +18,13 @@ import sqlalchemy as sa
 from ledgerdesk.errors import Scope
 from ledgerdesk.model import Delivery, DeliveryState, DocumentKind
 from ledgerdesk.model.listing import DeliveryRow, WantedDeliveries
+from ledgerdesk.store import rowids
 from ledgerdesk.store import tables as t
-from ledgerdesk.store.deliveries import OPEN, delivery_of
+from ledgerdesk.store.deliveries import AGAIN, FIRST, OPEN, delivery_of, is_of
 
 _d = t.delivery.c
-_ROWID = sa.literal_column("delivery.rowid", sa.Integer)
+_ROWID = rowids.rowid(t.delivery)
 _KEYS = sa.select(_ROWID).select_from(t.delivery)
-_ENDS = (sa.func.min, sa.func.max)
-_FIRST = sa.text("delivery.reason = ''")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +48,8 @@ def keys(
     found = list(_conditions(c, wanted))
     if sort in _ORDERS:
         ordered = _ORDERS[sort](c, descending)
-        return _only(ordered, _intersection(found)) if found else ordered
-    result = _intersection(found) if found else _everything(c)
+        return rowids.only(ordered, rowids.intersection(found)) if found else ordered
+    result = rowids.intersection(found) if found else rowids.everything(c, t.delivery)
     if sort != "made" or descending:
         result.reverse()
     return result
@@ -76,8 +72,8 @@ def _conditions(c: sa.Connection, wanted: WantedDeliveries) -> Iterable[array[in
 def _of_any(c: sa.Connection, column: Any, values: Collection[str]) -> array[int]:
     # One statement per value: each comes in order out of its index, that of states by id.
     by_id = column is _d.state
-    found = _read_each(c, column, values, _d.id if by_id else _ROWID)
-    return _ascending(found) if by_id or len(values) > 1 else found
+    found = rowids.read_each(c, column, values, _d.id if by_id else _ROWID)
+    return rowids.ascending(found) if by_id or len(values) > 1 else found
 
 
 def _of_states(c: sa.Connection, states: Collection[DeliveryState]) -> array[int]:
@@ -87,59 +83,42 @@ def _of_states(c: sa.Connection, states: Collection[DeliveryState]) -> array[int
     left_out = c.execute(number.where(_d.state.in_(others))).scalar_one()
     if 2 * left_out > c.execute(number).scalar_one():
         return _of_any(c, _d.state, states)
-    return _without(_everything(c), _of_any(c, _d.state, others))
-
-
-def _everything(c: sa.Connection) -> array[int]:
-    """Deliveries are never removed, so their rowids have no gaps and need not be read."""
-    number = sa.select(sa.func.count()).select_from(t.delivery)
-    first, last = (sa.select(each(_ROWID)).select_from(t.delivery) for each in _ENDS)
-    count, low, high = (c.execute(one).scalar() or 0 for one in (number, first, last))
-    if count == 0:
-        return array("q")
-    if high - low + 1 == count:
-        return array("q", range(low, high + 1))
-    return _ascending(_read(c, _KEYS.order_by(_d.id)))
+    return rowids.without(rowids.everything(c, t.delivery), _of_any(c, _d.state, others))
 
 
 def _of_document(c: sa.Connection, document_id: str) -> array[int]:
-    """Its re-sends are found by its client's deliveries: no index knows them."""
-    first = _KEYS.where(_d.document_id == document_id, _FIRST)
-    owner = sa.select(t.document.c.client_id).where(t.document.c.id == document_id)
-    again = _KEYS.where(
-        _d.client_id == owner.scalar_subquery(), _d.document_id == document_id, _d.reason != ""
-    )
-    return array("q", sorted({*_read(c, first), *_read(c, again)}))
+    return rowids.ascending(rowids.read(c, _KEYS.where(is_of(document_id))))
 
 
 def _saying(c: sa.Connection, text: str) -> array[int]:
     """By names where one fits, for they are few; else every document is looked at."""
-    clients = sa.select(t.client.c.id).where(_contains(text, t.client.c.name))
+    clients = sa.select(t.client.c.id).where(rowids.saying(text, t.client.c.name))
     numbered = sa.select(t.client_identifier.c.client_id).where(
-        _contains(text.replace(".", "").replace(" ", ""), t.client_identifier.c.value)
+        rowids.saying(text.replace(".", "").replace(" ", ""), t.client_identifier.c.value)
     )
-    packages = sa.select(t.configuration.c.id).where(_contains(text, t.configuration.c.name))
+    packages = sa.select(t.configuration.c.id).where(rowids.saying(text, t.configuration.c.name))
     of_clients = {*c.scalars(clients), *c.scalars(numbered)}
     of_packages = set(c.scalars(packages))
     if of_clients or of_packages:
-        found = _of_any(c, _d.client_id, of_clients)
-        if not of_packages:
-            return found
-        return array("q", sorted({*found, *_of_any(c, _d.configuration_id, of_packages)}))
-    documents = (
-        sa.select(_ROWID)
-        .select_from(t.document.join(t.delivery, _d.document_id == t.document.c.id))
-        .where(_FIRST, _contains(text, t.document.c.number, t.document.c.file_name))
-    )
-    return _ascending(_read(c, documents))
+        found = (
+            _of_any(c, _d.client_id, of_clients),
+            _of_any(c, _d.configuration_id, of_packages),
+        )
+        return rowids.union(found) if of_clients and of_packages else found[0] or found[1]
+    return _of_documents(c, rowids.documents_saying(c, text))
 
 
-def _contains(text: str, *columns: Any) -> sa.ColumnElement[bool]:
-    # SQLite folds the case of ASCII letters only.
-    spellings = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title()}
-    return sa.or_(
-        *(each.contains(said, autoescape=True) for each in columns for said in sorted(spellings))
+def _of_documents(c: sa.Connection, found: array[int]) -> array[int]:
+    """Where most documents were found, those of the others are looked for, and left out."""
+    whole = rowids.everything(c, t.document)
+    most = 2 * len(found) > len(whole)
+    asked = rowids.without(whole, found) if most else found
+    ids = sa.select(t.document.c.id).where(rowids.rowid(t.document).in_(rowids.given(asked)))
+    of_them = rowids.union(
+        rowids.ascending(rowids.read(c, _KEYS.where(_d.document_id.in_(ids), kind)))
+        for kind in (FIRST, AGAIN)
     )
+    return rowids.without(rowids.everything(c, t.delivery), of_them) if most else of_them
 
 
 # --- orders other than by time ----------------------------------------------------------------
@@ -159,7 +138,7 @@ def _by_names(column: Any, names: sa.Table | None) -> Callable[[sa.Connection, b
             values.sort()
         if descending:
             values.reverse()
-        return _read_each(c, column, values, _ROWID.desc())
+        return rowids.read_each(c, column, values, _ROWID.desc())
 
     return ordered
 
@@ -169,71 +148,6 @@ _ORDERS: Mapping[str, Callable[[sa.Connection, bool], array[int]]] = {
     "package": _by_names(_d.configuration_id, t.configuration),
     "state": _by_names(_d.state, None),
 }
-
-
-# --- arrays ---------------------------------------------------------------------------------------
-
-
-def _read(c: sa.Connection, query: sa.Select[Any]) -> array[int]:
-    done = query.compile(c, compile_kwargs={"render_postcompile": True})
-    return _fetch(c, str(done), [done.params[name] for name in done.positiontup or ()])
-
-
-def _read_each(c: sa.Connection, column: Any, values: Collection[str], order: Any) -> array[int]:
-    """The keys of each value in turn, by one statement that is made once."""
-    query = _KEYS.where(column == sa.bindparam("value")).order_by(order)
-    statement = str(query.compile(c))
-    found: array[int] = array("q")
-    for value in values:
-        found.extend(_fetch(c, statement, [value]))
-    return found
-
-
-def _fetch(c: sa.Connection, statement: str, values: Sequence[Any]) -> array[int]:
-    """Straight from the driver: a million rows as objects would cost more than reading them."""
-    bare = c.connection.driver_connection
-    assert bare is not None
-    cursor = bare.cursor()
-    try:
-        return array("q", chain.from_iterable(cursor.execute(statement, values)))
-    finally:
-        cursor.close()
-
-
-def _without(ascending: array[int], gone: array[int]) -> array[int]:
-    """Both are ascending."""
-    found: array[int] = array("q")
-    start = 0
-    for key in gone:
-        end = bisect_left(ascending, key, start)
-        found.extend(ascending[start:end])
-        start = end + (end < len(ascending) and ascending[end] == key)
-    found.extend(ascending[start:])
-    return found
-
-
-def _ascending(found: array[int]) -> array[int]:
-    if all(map(le, found, islice(found, 1, None))):
-        return found
-    return array("q", sorted(found))
-
-
-def _intersection(found: Sequence[array[int]]) -> array[int]:
-    """All are ascending; the smallest decides how long it takes."""
-    smallest, *others = sorted(found, key=len)
-    for other in others:
-        smallest = array("q", (one for one in smallest if _holds(other, one)))
-    return smallest
-
-
-def _holds(ascending: array[int], key: int) -> bool:
-    place = bisect_left(ascending, key)
-    return place < len(ascending) and ascending[place] == key
-
-
-def _only(ordered: array[int], wanted: array[int]) -> array[int]:
-    chosen = set(wanted)
-    return array("q", (one for one in ordered if one in chosen))
 
 
 # --- rows -----------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ one that is ready the deliveries tell; of those of one link the newest counts.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,16 +15,23 @@ import sqlalchemy as sa
 
 from ledgerdesk.model import DeliveryState, Direction, DocumentKind, DocumentState
 from ledgerdesk.model.listing import DocumentRow, Wanted, Whereabouts
+from ledgerdesk.store import rowids
 from ledgerdesk.store import tables as t
+from ledgerdesk.store.deliveries import FIRST
 
 _PORTION = 500
 
 
 _d = t.document.c
 _out = t.delivery.c
-_ROWID = sa.literal_column("document.rowid", sa.Integer)
-# Spelt as the index spells it.
-_FIRST = sa.text("delivery.reason = ''")
+_ROWID = rowids.rowid(t.document)
+# As the index spells it; SQLite would take the larger one on states. With a delivery of its own
+# client a document may still be among them.
+_UNMADE: sa.Select[Any] = (
+    sa.select(sa.literal_column("document.id"))
+    .select_from(sa.text("document INDEXED BY ix_document_unmade"))
+    .where(sa.text("document.state = 'ready' AND document.made_for IS NOT document.client_id"))
+)
 _STOPPED = (DeliveryState.BLOCKED, DeliveryState.UNKNOWN, DeliveryState.REJECTED)
 _GOING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.RETRYING)
 _ENDED = (DeliveryState.REJECTED, DeliveryState.CANCELLED)
@@ -55,21 +62,21 @@ def keys(
     connection: sa.Connection, wanted: Wanted, sort: str = "", descending: bool = False
 ) -> array[int]:
     """The rowids of all documents that fit, in order; without ``sort`` the newest first."""
-    query = sa.select(_ROWID).select_from(_JOINED if sort in ("client", "source") else t.document)
-    for condition in _conditions(wanted):
-        query = query.where(condition)
+    found = list(_conditions(connection, wanted))
+    fit = rowids.intersection(found) if found else rowids.everything(connection, t.document)
     if sort == "state":
-        order: Any = whereabouts(wanted.others)
-    else:
-        order = _SORTS.get(sort, _d.id)
-    if sort == "":
-        # Both are the order of taking in. All rowids come fastest out of the index on ids, those
-        # that the table itself must be read for in its own order.
-        reads_rows = bool(wanted.places or wanted.text)
-        query = query.order_by(_ROWID.desc() if reads_rows else _d.id.desc())
-    else:
+        return _by_place(connection, fit, wanted.others, descending)
+    if sort in _SORTS:
+        order = _SORTS[sort]
+        query = sa.select(_ROWID).select_from(
+            _JOINED if sort in ("client", "source") else t.document
+        )
+        if found:
+            query = query.where(_ROWID.in_(rowids.given(fit)))
         query = query.order_by(order.desc() if descending else order, _d.id.desc())
-    return array("q", connection.execute(query).scalars())
+        return array("q", connection.execute(query).scalars())
+    fit.reverse()
+    return fit
 
 
 def rows(
@@ -102,10 +109,13 @@ def keys_of(connection: sa.Connection, ids: Iterable[str]) -> dict[str, int]:
 
 def counts(connection: sa.Connection, others: Sequence[str]) -> dict[Whereabouts, int]:
     """How many documents are where; every place is there."""
-    place = whereabouts(others)
-    found = connection.execute(sa.select(place, sa.func.count()).group_by(place))
-    numbers = {Whereabouts(name): number for name, number in found}
-    return {each: numbers.get(each, 0) for each in Whereabouts}
+    query = sa.select(_d.state, sa.func.count()).group_by(_d.state)
+    numbers: dict[str, int] = {state: number for state, number in connection.execute(query)}
+    ready = numbers.pop(DocumentState.READY.value, 0)
+    told = _told(connection, others)
+    found = {each: numbers.get(each.value, 0) + len(told.get(each, ())) for each in Whereabouts}
+    found[Whereabouts.DELIVERED] = ready - sum(map(len, told.values()))
+    return found
 
 
 def taken_in(connection: sa.Connection) -> int:
@@ -116,7 +126,7 @@ def taken_in(connection: sa.Connection) -> int:
 def whereabouts(others: Sequence[str]) -> sa.ColumnElement[str]:
     """The place of a document, as SQL. The sets in it are few rows, or asked by an index."""
     any_delivery = sa.exists().where(
-        _out.document_id == _d.id, _FIRST, _out.client_id == _d.client_id
+        _out.document_id == _d.id, FIRST, _out.client_id == _d.client_id
     )
     return sa.case(
         (_d.state != DocumentState.READY, _d.state),
@@ -139,6 +149,7 @@ def _in_states(states: Collection[DeliveryState]) -> sa.Select[Any]:
         again.c.document_id == _out.document_id,
         again.c.link_id == _out.link_id,
         again.c.id > _out.id,
+        sa.text("again.reason <> ''"),
     )
     return sa.select(_out.document_id).where(
         _out.state.in_(states), sa.or_(_out.state.not_in(_ENDED), sa.not_(superseded))
@@ -154,58 +165,103 @@ def _stopped(others: Sequence[str], *, by_others: bool) -> sa.Select[Any]:
 def _cancelled() -> sa.Select[Any]:
     """Cancelled for the client it has now: what was withdrawn from another one does not count."""
     arrived = t.delivery.alias("arrived")
-    elsewhere = sa.exists().where(
-        arrived.c.client_id == _out.client_id,
-        arrived.c.document_id == _out.document_id,
-        arrived.c.state == DeliveryState.DELIVERED,
+    first, again = (
+        sa.exists().where(
+            arrived.c.document_id == _out.document_id,
+            arrived.c.client_id == _out.client_id,
+            arrived.c.state == DeliveryState.DELIVERED,
+            sa.text(which),
+        )
+        for which in ("arrived.reason = ''", "arrived.reason <> ''")
     )
     own = t.document.alias("own")
     of_client = sa.exists().where(own.c.id == _out.document_id, own.c.client_id == _out.client_id)
-    return _in_states((DeliveryState.CANCELLED,)).where(of_client, sa.not_(elsewhere))
+    return _in_states((DeliveryState.CANCELLED,)).where(of_client, sa.not_(sa.or_(first, again)))
 
 
-def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool]] = []
-    if wanted.client_id:
-        found.append(_d.client_id == wanted.client_id)
-    if wanted.source_id:
-        found.append(_d.source_id == wanted.source_id)
-    if wanted.places:
-        found.append(_at(wanted.places, wanted.others))
-    if wanted.text:
-        found.append(_says(wanted.text))
+# --- where many of them are -----------------------------------------------------------------------
+
+
+def _told(
+    c: sa.Connection, others: Sequence[str], states: Collection[DeliveryState] = ()
+) -> dict[Whereabouts, array[int]]:
+    """The ready documents that are not delivered, by place, ascending; of those only the ones with
+    a delivery in ``states`` where these are given.
+
+    A document whose deliveries all arrived need not be looked at, and nearly all are like that.
+    """
+    wanted = states or [one for one in DeliveryState if one is not DeliveryState.DELIVERED]
+    ids: Any = sa.select(_out.document_id).where(_out.state.in_(wanted))
+    if not states:
+        ids = ids.union_all(_UNMADE)
+    query = sa.select(_ROWID, whereabouts(others)).where(
+        _d.state == DocumentState.READY, _d.id.in_(ids)
+    )
+    found: dict[int, str] = {key: place for key, place in c.execute(query)}
+    told: dict[Whereabouts, array[int]] = {}
+    for key, place in sorted(found.items()):
+        if place != Whereabouts.DELIVERED:
+            told.setdefault(Whereabouts(place), array("q")).append(key)
+    return told
+
+
+def _by_place(
+    c: sa.Connection, fit: array[int], others: Sequence[str], descending: bool
+) -> array[int]:
+    """Those of ``fit`` by the name of the place, the newest of each first."""
+    places = {**_told(c, others), **{one: _in_state(c, one) for one in _OWN}}
+    delivered = rowids.without(fit, rowids.union(places.values()))
+    places = {one: rowids.intersection([fit, keys]) for one, keys in places.items()}
+    places[Whereabouts.DELIVERED] = delivered
+    found: array[int] = array("q")
+    for place in sorted(places, reverse=descending):
+        found.extend(reversed(places[place]))
     return found
 
 
-def _at(places: Sequence[Whereabouts], others: Sequence[str]) -> sa.ColumnElement[bool]:
+# --- conditions -----------------------------------------------------------------------------------
+
+
+def _conditions(c: sa.Connection, wanted: Wanted) -> Iterable[array[int]]:
+    """What fits each condition, ascending."""
+    if wanted.client_id:
+        yield rowids.read_each(c, _d.client_id, [wanted.client_id], _ROWID)
+    if wanted.source_id:
+        yield rowids.read_each(c, _d.source_id, [wanted.source_id], _ROWID)
+    if wanted.places:
+        yield _at(c, frozenset(wanted.places), wanted.others)
+    if wanted.text:
+        yield rowids.documents_saying(c, wanted.text)
+
+
+def _at(c: sa.Connection, places: Collection[Whereabouts], others: Sequence[str]) -> array[int]:
     """States of the document itself are asked by their index; the others need the deliveries."""
-    own = [one.value for one in places if one.value in _OWN]
-    of_deliveries = [one for one in places if one.value not in _OWN]
-    found: list[sa.ColumnElement[bool]] = []
-    if own:
-        found.append(_d.state.in_(own))
-    for one in of_deliveries:
-        narrow = _NARROW.get(one)
-        place = whereabouts(others) == one.value
-        found.append(sa.and_(_d.id.in_(narrow(others)), place) if narrow else place)
-    return sa.or_(*found)
+    of_deliveries = [one for one in places if one not in _OWN]
+    found = [_in_state(c, one) for one in places if one in _OWN]
+    if of_deliveries:
+        narrow = [_NARROW.get(one, ()) for one in of_deliveries]
+        states = {state for some in narrow for state in some} if all(narrow) else set()
+        told = _told(c, others, states)
+        found += [told[one] for one in of_deliveries if one in told]
+        if Whereabouts.DELIVERED in places:
+            elsewhere = [_in_state(c, one) for one in _OWN]
+            gone = rowids.union([*elsewhere, *told.values()])
+            found.append(rowids.without(rowids.everything(c, t.document), gone))
+    return rowids.union(found)
 
 
-_OWN = frozenset(state.value for state in DocumentState if state is not DocumentState.READY)
-_NARROW: Mapping[Whereabouts, Callable[[Sequence[str]], sa.Select[Any]]] = {
-    Whereabouts.STOPPED_YOU: lambda others: _stopped(others, by_others=False),
-    Whereabouts.STOPPED_OTHERS: lambda others: _stopped(others, by_others=True),
-    Whereabouts.CANCELLED: lambda others: _cancelled(),
+def _in_state(c: sa.Connection, place: Whereabouts) -> array[int]:
+    return rowids.ascending(rowids.read_each(c, _d.state, [place.value], _d.id))
+
+
+_OWN = tuple(
+    Whereabouts(state.value) for state in DocumentState if state is not DocumentState.READY
+)
+_NARROW: Mapping[Whereabouts, Collection[DeliveryState]] = {
+    Whereabouts.STOPPED_YOU: _STOPPED,
+    Whereabouts.STOPPED_OTHERS: _STOPPED,
+    Whereabouts.CANCELLED: (DeliveryState.CANCELLED,),
 }
-
-
-def _says(text: str) -> sa.ColumnElement[bool]:
-    places = (_d.number, _d.file_name, _d.path, _SENDER, _RECEIVER, _d.account)
-    # SQLite folds the case of ASCII letters only.
-    spellings = {text, text.lower(), text.upper(), text.title()} if not text.isascii() else {text}
-    return sa.or_(
-        *(each.contains(said, autoescape=True) for each in places for said in sorted(spellings))
-    )
 
 
 def _row(row: sa.Row[Any]) -> DocumentRow:

@@ -27,6 +27,7 @@ from ledgerdesk.model import (
     Severity,
     Statement,
 )
+from ledgerdesk.store import deliveries
 from ledgerdesk.store import tables as t
 from ledgerdesk.store.rows import changed, one, page
 
@@ -189,10 +190,8 @@ def decided(connection: sa.Connection, sha256: str) -> bool:
 def went_out(connection: sa.Connection, document_id: str) -> str:
     """The state of a delivery of this document that left, or may have; "" when none did."""
     gone = (DeliveryState.SENDING, DeliveryState.DELIVERED, DeliveryState.UNKNOWN)
-    query = sa.select(t.delivery.c.state).where(
-        t.delivery.c.document_id == document_id, t.delivery.c.state.in_(gone)
-    )
-    return str(connection.execute(query.limit(1)).scalar() or "")
+    query = sa.select(t.delivery.c.state).where(deliveries.is_of(document_id))
+    return next((str(one) for one in connection.scalars(query) if one in gone), "")
 
 
 def _kinds_of(export: ExportKind) -> list[str]:
@@ -249,7 +248,18 @@ def _columns(document: Document) -> dict[str, Any]:
         "duplicate_of": document.duplicate_of or None,
         "source_id": document.source_id or None,
         "taken_in_at": document.taken_in_at,
+        "searched": _searched(document),
     }
+
+
+def _searched(document: Document) -> str:
+    """What a search looks in: number, parties, account and file, without case."""
+    facts = document.facts
+    parties = (facts.supplier, facts.customer, facts.holder)
+    said = [facts.number, facts.account, *(one.name for one in parties), document.path]
+    if document.file_name not in document.path:
+        said.append(document.file_name)
+    return "\n".join(one for one in said if one).casefold()
 
 
 def _document(row: sa.Row[Any]) -> Document:

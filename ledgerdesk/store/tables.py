@@ -210,7 +210,7 @@ document = sa.Table(
     _text("currency"),
     _json("statements"),
     sa.Column("client_id", sa.ForeignKey("client.id"), index=True),
-    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("state", sa.String(16), nullable=False),
     _text("reason"),
     sa.Column("assigned", sa.Boolean, nullable=False, default=False, server_default="0"),
     sa.Column("released", sa.Boolean, nullable=False, default=False, server_default="0"),
@@ -219,8 +219,19 @@ document = sa.Table(
     sa.Column("logical_key", sa.Text, nullable=False, default="", index=True),
     _text("content_key"),
     sa.Column("duplicate_of", sa.ForeignKey("document.id")),
-    sa.Column("source_id", sa.ForeignKey("source.id")),
+    sa.Column("source_id", sa.ForeignKey("source.id"), index=True),
     sa.Column("taken_in_at", UtcDateTime, nullable=False),
+    # What a search looks in, without case; read out of its index, which grows at its end.
+    _text("searched"),
+    sa.Index("ix_document_searched", "id", "searched"),
+    sa.Index("ix_document_state", "state", "id"),
+    # The client it had when deliveries were last made of it: few are ready, and not made yet.
+    _text("made_for"),
+    sa.Index(
+        "ix_document_unmade",
+        "id",
+        sqlite_where=sa.text("state = 'ready' AND made_for IS NOT client_id"),
+    ),
 )
 
 delivery = sa.Table(
@@ -253,7 +264,8 @@ delivery = sa.Table(
         "id",
         sqlite_where=sa.text("state IN ('queued', 'retrying', 'sending')"),
     ),
-    sa.Index("ix_delivery_state", "state", "id"),
+    sa.Index("ix_delivery_state", "state", "id", "document_id"),
+    sa.Index("ix_delivery_again", "document_id", sqlite_where=sa.text("reason <> ''")),
     sa.Index(
         "uq_delivery_document_link",
         "document_id",

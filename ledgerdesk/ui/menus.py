@@ -25,10 +25,13 @@ class Menus:
     def __init__(self, window: Window) -> None:
         self._window = window
         self._page: Page | None = None
+        self._are_icons_drawn = False
         bar = window.menuBar()
         self._file, self._edit, self._own, self._view, self._help = (
             bar.addMenu("") for _ in range(5)
         )
+        for menu in (self._file, self._edit, self._view, self._help):
+            menu.aboutToShow.connect(self._draw_icons)
         self._commands: list[Command] = []
         self._fill_file()
         self._fill_edit()
@@ -66,6 +69,12 @@ class Menus:
         self.stop.setEnabled(desk.is_sending)
         self.find.setEnabled(bool(page and page.search_hint))
         self.refresh.setEnabled(desk.is_open)
+
+    def _draw_icons(self) -> None:
+        """When a menu is opened for the first time."""
+        if not self._are_icons_drawn:
+            self._are_icons_drawn = True
+            icons.recolour(self._window)
 
     def _title_own(self) -> None:
         if self._page is not None:
@@ -142,7 +151,7 @@ class Menus:
         tip: str = "",
     ) -> Command:
         command = Command(self._window, text, run, name=name, shortcut=shortcut, tip=tip)
-        # Drawn after the window's first paint.
+        # Ninety pictures that a start need not wait for.
         icons.promise_icon(command, icon)
         menu.addAction(command)
         self._commands.append(command)

@@ -28,11 +28,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
-from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QHBoxLayout,
     QLineEdit,
+    QScrollArea,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -54,7 +56,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _TYPING_MS = 180
-_SEARCH_WIDTH = 130
+_REST_MS = 1000
+"""Between the end of one load and the next one, while others change the books all the time."""
+_SEARCH_NARROWEST, _SEARCH_WIDEST, _BESIDE_HINT = 160, 320, 44
+_ANY_WIDTH = 16_777_215
+_MOST_OF_IT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,8 @@ class Page(QWidget):
         self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._typing.timeout.connect(self.refresh)
         self.search.textChanged.connect(lambda: self._typing.start())
+        self._resting = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._resting.timeout.connect(self._catch_up)
         self.state_view = StateView()
         self.content = self.build()
         self._lay_out()
@@ -178,6 +186,14 @@ class Page(QWidget):
             owner=self,
         )
 
+    def follow(self) -> None:
+        """Somebody changed the books. A load that goes on comes to its end, then the page rests:
+        under a flood of changes a list that begins anew each time would never be shown."""
+        if self._loading is None and not self._resting.isActive():
+            self.refresh()
+        else:
+            self._stale = True
+
     def change(
         self,
         work: Callable[[Desk], T],
@@ -218,15 +234,21 @@ class Page(QWidget):
     def _arrived(self, data: Any) -> None:
         self._loading = None
         self.was_loaded = True
+        self._resting.start()
         state = self.show_data(data)
         if state is None:
             self._stack.setCurrentWidget(self.content)
         else:
             self._show_state(state)
 
+    def _catch_up(self) -> None:
+        if self._stale and self._loading is None:
+            self.refresh()
+
     def _not_arrived(self, error: LedgerDeskError) -> None:
         self._loading = None
         self.was_loaded = True
+        self._resting.start()
         self._show_state(states.trouble(error, self.refresh))
 
     def _show_state(self, state: State) -> None:
@@ -234,24 +256,45 @@ class Page(QWidget):
         self._stack.setCurrentWidget(self.state_view)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(self._heading, 3)
+        self._heading.setWordWrap(False)
+        self._title_line = line = QHBoxLayout()
+        line.addWidget(self._heading, 1)
         for command in self._commands:
             if command.isVisible() and command.has_button:
-                top.addWidget(button(command))
-        top.addWidget(self.search, 2)
-        self.search.setMaximumWidth(2 * _SEARCH_WIDTH)
+                line.addWidget(button(command))
+        self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._top.setSpacing(10)
+        self._top.addLayout(line, 1)
+        # It takes what it may; its small minimum lets the window become narrow.
+        self._top.addWidget(self.search, _MOST_OF_IT)
+        self.search.setMinimumWidth(_SEARCH_NARROWEST // 2)
         self.search.setVisible(bool(self.search_hint))
-        self.search.setMinimumWidth(_SEARCH_WIDTH)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.state_view)
         self._stack.addWidget(self.content)
-        layout = QVBoxLayout(self)
+        self._whole = layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 12)
         layout.setSpacing(12)
-        layout.addLayout(top)
+        layout.addLayout(self._top)
         layout.addLayout(self._stack, 1)
         self.addActions(self._commands)
+
+    def _fit_top(self) -> None:
+        """The search stands beside the buttons, or below them where it would have no room."""
+        if not self.search_hint:
+            return
+        hint = self.search.fontMetrics().horizontalAdvance(self.search.placeholderText())
+        width = min(max(hint + _BESIDE_HINT, _SEARCH_NARROWEST), _SEARCH_WIDEST)
+        margins = self._whole.contentsMargins()
+        room = self.width() - margins.left() - margins.right() - self._top.spacing()
+        is_beside = self._title_line.sizeHint().width() + width <= room
+        directions = QBoxLayout.Direction
+        self._top.setDirection(directions.LeftToRight if is_beside else directions.TopToBottom)
+        self.search.setMaximumWidth(width if is_beside else _ANY_WIDTH)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_top()
 
     def _retranslate_frame(self) -> None:
         self._heading.setText(translate(self.title))
@@ -261,6 +304,12 @@ class Page(QWidget):
         for command in self._commands:
             command.retranslate()
         self.state_view.retranslate()
+        self._fit_top()
+
+    def _fit_scrolled(self) -> None:
+        """A scroll area looks at its height before the longer sentences inside have theirs."""
+        for area in self.findChildren(QScrollArea):
+            QCoreApplication.sendEvent(area, QEvent(QEvent.Type.LayoutRequest))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -274,6 +323,7 @@ class Page(QWidget):
             self.retranslate()
             self._retranslate_frame()
             self.refresh()
+            QTimer.singleShot(0, self, self._fit_scrolled)
         elif event.type() == QEvent.Type.PaletteChange and hasattr(self, "_stack"):
             icons.recolour(self)
             self.state_view.retranslate()

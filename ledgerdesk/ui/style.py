@@ -208,6 +208,26 @@ QCheckBox:focus {{ color: {c.accent}; }}
 """
 
 
+def _tabs_and_scroll_bars(c: Colours) -> str:
+    return f"""QTabBar {{ background: transparent; }}
+QTabBar::tab {{ background: transparent; color: {c.faint}; border: 2px solid transparent;
+    border-bottom: 3px solid transparent; border-radius: 4px; padding: 6px 12px;
+    margin-right: 4px; }}
+QTabBar::tab:hover {{ background: {c.stripe}; }}
+QTabBar::tab:selected {{ color: {c.text}; border-bottom-color: {c.accent}; }}
+QTabBar:focus::tab:selected {{ border-color: {c.accent}; }}
+QScrollBar {{ background: transparent; border: none; margin: 0; }}
+QScrollBar:vertical {{ width: 12px; }}
+QScrollBar:horizontal {{ height: 12px; }}
+QScrollBar::handle {{ background: {c.border}; border-radius: 4px; margin: 2px; }}
+QScrollBar::handle:vertical {{ min-height: 32px; }}
+QScrollBar::handle:horizontal {{ min-width: 32px; }}
+QScrollBar::handle:hover {{ background: {c.faint}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}"""
+
+
 def sheet(c: Colours) -> str:
     """What the palette cannot say: rings, margins, the one button that stands out."""
     return f"""{_inputs(c)}
@@ -241,6 +261,7 @@ QHeaderView {{ background: {c.window}; }}
 QHeaderView::section {{ background: {c.window}; color: {c.faint}; border: none;
     border-bottom: 1px solid {c.line}; padding: 6px 8px; font-weight: 600; }}
 QScrollArea {{ border: none; background: transparent; }}
+{_tabs_and_scroll_bars(c)}
 QScrollArea > QWidget > QWidget#scrolled {{ background: transparent; }}
 QStatusBar::item {{ border: none; }}
 QProgressBar {{ border: none; border-radius: 3px; background: {c.line}; max-height: 6px; }}

@@ -15,14 +15,19 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from ledgerdesk.ui.table import Table
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _REMEMBERED = 500
-_BESIDE_VALUES = 24
+_BESIDE_VALUES, _BESIDE_ICONS = 24, 22
+_MEASURED = 30
+"""So many of the rows on screen say how wide a column must be; a million costs no more."""
+_LONG = 20
+_WIDEST = 2.0
+"""Longer values than so many times the declared width are cut where there is room for more, too."""
 
 
 class TableView(QTableView):
@@ -40,11 +45,15 @@ class TableView(QTableView):
         self._selected_keys: list[Hashable] = []
         self._current_key: Hashable = None
         self._menu_actions: Sequence[QAction] = ()
+        self._wanted = [0] * len(table.columns)
+        self._fitting = self._by_hand = False
         self.setObjectName(name)
         self.setModel(table)
         self._dress()
         table.modelAboutToBeReset.connect(self._remember)
         table.modelReset.connect(self._restore)
+        table.modelReset.connect(self._measure)
+        table.dataChanged.connect(self._measure)
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit())
         self.doubleClicked.connect(self._open)
         self.customContextMenuRequested.connect(self._show_menu)
@@ -111,7 +120,13 @@ class TableView(QTableView):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.FontChange):
-            self._fit()
+            self._wanted = [0] * len(self.table.columns)
+            self._by_hand = False
+            self._measure()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._measure()
 
     def _dress(self) -> None:
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -134,17 +149,67 @@ class TableView(QTableView):
         heads.setSelectionModel(QItemSelectionModel(self.table, self))
         heads.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         heads.setSortIndicatorClearable(True)
+        heads.sectionResized.connect(self._resized)
         self.setSortingEnabled(True)
         self._fit()
 
+    # --- how wide the columns are -----------------------------------------------------------------
+
+    def _measure(self) -> None:
+        """How wide the values on screen are. What was wider once stays so: a list that jumps at
+        every new row is read by nobody."""
+        if self._by_hand:
+            return
+        first = max(self.rowAt(0), 0)
+        numbers = range(first, min(first + _MEASURED, self.table.rowCount()))
+        rows = [row for row in map(self.table.row_at, numbers) if row is not None]
+        metrics = self.fontMetrics()
+        for number, column in enumerate(self.table.columns) if rows else ():
+            beside = _BESIDE_VALUES + (_BESIDE_ICONS if column.icon else 0)
+            widest = max(metrics.horizontalAdvance(column.value(row)) for row in rows)
+            self._wanted[number] = max(self._wanted[number], widest + beside)
+        self._fit()
+
     def _fit(self) -> None:
-        """As wide as its values usually are, and never narrower than its heading."""
+        """Never narrower than its heading; no wider than declared before all columns are seen; what
+        is left over goes to the values that are cut, then to the column that stretches."""
         heads, letter = self.horizontalHeader(), self.fontMetrics().averageCharWidth()
+        widths, missing = [], []
         for number, column in enumerate(self.table.columns):
-            values = letter * column.width + _BESIDE_VALUES
-            heads.resizeSection(number, max(values, heads.sectionSizeHint(number)))
-            if column.stretch:
-                heads.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
+            declared = letter * column.width + _BESIDE_VALUES
+            wanted = min(self._wanted[number] or declared, int(declared * _WIDEST))
+            width = max(min(wanted, declared), heads.sectionSizeHint(number))
+            widths.append(width)
+            missing.append(max(wanted - width, 0))
+        spare = max(self.viewport().width() - sum(widths), 0)
+        share = min(spare / sum(missing), 1.0) if any(missing) else 0.0
+        widths = [width + int(more * share) for width, more in zip(widths, missing, strict=True)]
+        self._squeeze(widths)
+        stretching = [n for n, column in enumerate(self.table.columns) if column.stretch]
+        for number in stretching:
+            left = self.viewport().width() - sum(widths)
+            widths[number] += max(left, 0) // len(stretching)
+        self._fitting = True
+        for number, width in enumerate(widths):
+            if heads.sectionSize(number) != width:
+                heads.resizeSection(number, width)
+        self._fitting = False
+
+    def _squeeze(self, widths: list[int]) -> None:
+        """Rather than to scroll for a few letters, long texts whose tool tip has them whole give
+        way."""
+        over = sum(widths) - self.viewport().width()
+        slack = [
+            width // 4 if column.tip is not None and column.width >= _LONG else 0
+            for width, column in zip(widths, self.table.columns, strict=True)
+        ]
+        if 0 < over <= sum(slack):
+            for number, give in enumerate(slack):
+                widths[number] -= -(-give * over // sum(slack))
+
+    def _resized(self) -> None:
+        """Who pulls at a heading has the last word."""
+        self._by_hand = self._by_hand or not self._fitting
 
     def _open(self, index: QModelIndex) -> None:
         row = self.table.row_at(index.row())

@@ -30,6 +30,11 @@ def plain_label(
     return label
 
 
+def labelled(name: str, value: str) -> str:
+    """A value with its name before it, as the language in use writes that."""
+    return i18n.translate(i18n.N_("{name}: {value}")).format(name=name, value=value)
+
+
 def use_language(code: str) -> None:
     """Our texts, Qt's own buttons and the locale's numbers and dates; ``code`` "": the computer's.
 

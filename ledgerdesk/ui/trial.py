@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QDeadlineTimer, QEventLoop, QTimer
+from PySide6.QtCore import QDeadlineTimer, QEvent, QEventLoop, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -23,14 +23,15 @@ class NotDrawn(Exception):
 
 def draw_pages(place: Path) -> list[str]:
     """Opens the window on the data folder ``place``; the names of the pages. Raises NotDrawn."""
-    refuser = _Refuser()
     with opened(place) as program:
+        refuser = _Refuser()
         window = program.window
         for one in window.entries:
             show(window, one.name)
             refuser.check()
             if is_blank(window.grab().toImage()):
                 raise NotDrawn(one.name)
+        refuser.stop()
         return [one.name for one in window.entries]
 
 
@@ -46,6 +47,9 @@ def opened(place: Path) -> Iterator[Program]:
         yield program
     finally:
         program.end()
+        program.window.deleteLater()
+        program.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 class _Refuser:

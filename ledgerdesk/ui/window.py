@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ledgerdesk.ui.page import Page
 
 _SAID_MS = 8000
-_NARROWEST, _WIDEST, _BESIDE_NAMES = 212, 296, 24
+_NARROWEST, _WIDEST, _BESIDE_NAMES = 212, 236, 24
 _ICONS = (20,)
 _BESIDE = N_(
     "Another LedgerDesk works on this data folder and does the sending. You can look and change "
@@ -64,7 +64,7 @@ class Window(QMainWindow):
         self.retranslate()
         desk.opened.connect(self._opened)
         desk.failed.connect(self._failed)
-        desk.changed.connect(self.refresh)
+        desk.changed.connect(self.follow)
         desk.sending_changed.connect(self._show_sending)
         desk.progressed.connect(self._show_progress)
         desk.sent.connect(self._sent)
@@ -107,6 +107,11 @@ class Window(QMainWindow):
         """The page on screen now, the others when they are shown."""
         for page in self._pages.values():
             page.refresh()
+
+    def follow(self) -> None:
+        """Somebody changed the books: the page on screen follows in its own time."""
+        for page in self._pages.values():
+            page.follow()
 
     def take_in(self, paths: Sequence[Path]) -> None:
         """Files that were dropped, or handed over by a second start; they wait for the books."""
@@ -152,7 +157,6 @@ class Window(QMainWindow):
 
         self.setWindowIcon(icons.window_icon())
         self.navigation.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        icons.recolour(self)
         self.painted.emit()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -254,6 +258,8 @@ class Window(QMainWindow):
     def _build(self) -> None:
         self.navigation = named(QListWidget(), "navigation")
         self.navigation.setIconSize(QSize(*_ICONS, *_ICONS))
+        self.navigation.setWordWrap(True)
+        self.navigation.setResizeMode(QListWidget.ResizeMode.Adjust)
         for one in self.entries:
             self.navigation.addItem(QListWidgetItem(icons.icon(one.icon, sizes=_ICONS), ""))
         self.navigation.currentRowChanged.connect(self._row_changed)
@@ -274,7 +280,7 @@ class Window(QMainWindow):
         self._sending_bar.hide()
         self.statusBar().addPermanentWidget(self._sending_bar)
         self.resize(1120, 720)
-        self.setMinimumSize(760, 480)
+        self.setMinimumSize(860, 520)
 
     def _draw_navigation(self) -> None:
         for number, one in enumerate(self.entries):

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 import pytest
 from PySide6.QtCore import QEvent, QLocale, QObject, Qt, QTimer
 from PySide6.QtGui import QAccessible, QInputMethodEvent
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ledgerdesk import i18n, log
@@ -134,8 +134,6 @@ def unnamed(root: QWidget) -> list[str]:
         inner = widget.objectName().startswith("qt_")
         if not widget.isVisible() or inner or widget.focusPolicy() == Qt.FocusPolicy.NoFocus:
             continue
-        if isinstance(widget, QScrollArea):
-            continue
         spoken = QAccessible.queryAccessibleInterface(widget)
         if not spoken.text(QAccessible.Text.Name):
             found.append(f"{type(widget).__name__} {widget.objectName()}")
@@ -176,3 +174,37 @@ def _answer(timer: QTimer, button: str, said: list[str]) -> None:
     names = [one.text() for one in dialog.findChildren(QPushButton)]
     dialog.reject()
     pytest.fail(f"no button “{button}” among {names}")
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A practice folder full of documents and deliveries; use a copy of it."""
+    from tests.ui.tour import demo_folder
+
+    return demo_folder(tmp_path_factory.mktemp("demo") / "folder")
+
+
+@pytest.fixture
+def demo_window(
+    qtbot: QtBot,
+    qapp: QApplication,
+    demo: Path,
+    data_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Any]:
+    """The whole program on the demo's folder. Nothing opens outside, nobody chooses a file."""
+    from PySide6.QtGui import QDesktopServices
+    from PySide6.QtWidgets import QFileDialog
+
+    from ledgerdesk.ui import trial
+    from tests.ui.tour import copy_of
+
+    for name in ("getOpenFileName", "getSaveFileName"):
+        monkeypatch.setattr(QFileDialog, name, lambda *_, **__: ("", ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_, **__: ([], ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: "")
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda *_: True)
+    with trial.opened(copy_of(demo, tmp_path / "demo")) as program:
+        yield program
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)

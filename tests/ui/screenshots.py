@@ -23,9 +23,9 @@ from tests.ui.tour import Tour, copy_of, demo_folder
 def main(target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     # Nobody is there to choose a file.
-    QFileDialog.getOpenFileName = QFileDialog.getSaveFileName = lambda *_, **__: ("", "")  # type: ignore[method-assign, assignment]
-    QFileDialog.getExistingDirectory = lambda *_, **__: ""  # type: ignore[method-assign, assignment]
-    QFileDialog.getOpenFileNames = lambda *_, **__: ([], "")  # type: ignore[method-assign, assignment]
+    QFileDialog.getOpenFileName = QFileDialog.getSaveFileName = lambda *_, **__: ("", "")  # type: ignore[method-assign]
+    QFileDialog.getExistingDirectory = lambda *_, **__: ""  # type: ignore[method-assign]
+    QFileDialog.getOpenFileNames = lambda *_, **__: ([], "")  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory() as place:
         demo = demo_folder(Path(place, "demo"))
         empty = Path(place, "empty")

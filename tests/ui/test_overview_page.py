@@ -15,6 +15,7 @@ from ledgerdesk.errors import ConnectionRefused, CredentialsRejected, Scope, to_
 from ledgerdesk.intake.desk import SourceForm
 from ledgerdesk.model import Client, ConnectionState, DeliveryState, DocumentState
 from ledgerdesk.store import configurations
+from ledgerdesk.ui.deliveries import words
 from ledgerdesk.ui.desk import OpenDesk
 from ledgerdesk.ui.pages.overview import OverviewPage
 from tests.ui.conftest import ShowPage, unnamed, wait_loaded
@@ -136,6 +137,27 @@ def test_what_is_tried_again_by_itself_is_no_problem(
 
     assert page.problems.cards == []
     assert "tried again by itself: 1 document" in page.next_run.text()
+
+
+def test_what_is_tried_again_by_itself_says_why_and_when(
+    show_page: ShowPage, firm: SendingFirm, client: Client
+) -> None:
+    later = datetime.now(UTC) + timedelta(days=2)
+    error = to_record(ConnectionRefused(host="x.example", port=22))
+    firm.put(firm.delivery(client), DeliveryState.RETRYING, next_attempt_at=later, error=error)
+
+    page = show_page(OverviewPage)
+
+    (line,) = page.again.texts()
+    assert page.again.isVisible()
+    assert "x.example" in line and "1 document" in line
+    assert f"Next attempt: {words.moment(later)}" in line
+
+
+def test_nothing_is_said_of_trying_again_when_nothing_is(
+    show_page: ShowPage, client: Client
+) -> None:
+    assert not show_page(OverviewPage).again.isVisible()
 
 
 def test_what_arrived_today_is_counted_by_package(

@@ -163,3 +163,20 @@ def test_a_command_is_a_button_and_an_action_with_a_tip(show_page: ShowPage) -> 
     assert isinstance(page.commands[0], QAction)
     assert page.commands[0].toolTip() == "New name"
     assert find(page, QWidget, "newButton").isVisible()
+
+
+class LongTitle(Names):
+    title = N_("A title so long that nothing has room beside it in a narrow window, not even this")
+
+
+def test_the_search_goes_below_the_title_where_it_has_no_room_beside(
+    show_page: ShowPage, qtbot: QtBot
+) -> None:
+    page = show_page(LongTitle)
+    title = find(page, QLabel, "pageTitle")
+
+    page.window().resize(2000, 600)
+    qtbot.waitUntil(lambda: page.search.x() > title.geometry().right())
+    page.window().resize(page.window().minimumSizeHint().width(), 600)
+
+    qtbot.waitUntil(lambda: page.search.y() > title.geometry().bottom())

@@ -208,3 +208,38 @@ def test_a_row_is_found_by_its_key(qtbot: QtBot) -> None:
     assert view.select_key(1)
     assert not view.select_key(77)
     assert [row.name for row in view.selected()] == ["b"]
+
+
+def shown_list(qtbot: QtBot, width: int, *names: str) -> TableView:
+    view = TableView(small(*names))
+    qtbot.addWidget(view)
+    view.resize(width, 300)
+    view.show()
+    return view
+
+
+def needed(view: TableView, row: int, column: int) -> int:
+    text_ = str(view.table.index(row, column).data())
+    return view.fontMetrics().horizontalAdvance(text_)
+
+
+def test_a_value_is_shown_whole_where_there_is_room_for_it(qtbot: QtBot) -> None:
+    view = shown_list(qtbot, 700, "A name that is longer than declared")
+
+    assert view.columnWidth(0) > needed(view, 0, 0)
+
+
+def test_one_long_value_does_not_push_the_other_columns_out_of_a_narrow_list(qtbot: QtBot) -> None:
+    view = shown_list(qtbot, 320, "A name that is longer than declared")
+
+    assert view.columnWidth(0) < needed(view, 0, 0)
+    assert view.columnWidth(0) + view.columnWidth(1) <= view.viewport().width()
+
+
+def test_a_column_that_was_pulled_keeps_its_width_over_a_new_load(qtbot: QtBot) -> None:
+    view = shown_list(qtbot, 700, "a")
+    view.horizontalHeader().resizeSection(0, 77)
+
+    view.table.set_rows([Line(1, "A name that is longer than declared")])  # type: ignore[attr-defined]
+
+    assert view.columnWidth(0) == 77

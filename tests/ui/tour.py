@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QDeadlineTimer, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QDialog, QWidget, QWizard
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QDialog, QMenu, QWidget, QWizard
 
 from ledgerdesk.ui import trial
 from ledgerdesk.ui.application import Program
@@ -23,6 +23,7 @@ Look = Callable[[str, QWidget], None]
 
 _LONGEST_WIZARD = 8
 _QUIET_MS = 150
+_FILLED_TICKS = 25
 
 
 def demo_folder(place: Path) -> Path:
@@ -48,6 +49,7 @@ class Tour:
         self._look: Look = lambda name, widget: None
         self._name = ""
         self._done: list[QWidget] = []
+        self._ticks = 0
         self._failed: BaseException | None = None
 
     def walk(self, look: Look) -> list[str]:
@@ -82,13 +84,13 @@ class Tour:
         assert page is not None
         for view in page.findChildren(QAbstractItemView):
             model = view.model()
-            if view.isVisible() and model is not None and model.rowCount() > 0:
+            if view.isVisible() and model.rowCount() > 0:
                 view.setCurrentIndex(model.index(0, 0))
         trial.settle(self.window)
 
     def _run(self, page: str, command: QAction) -> None:
         menu = command.menu()
-        actions = menu.actions() if menu is not None else [command]  # type: ignore[attr-defined]
+        actions = menu.actions() if isinstance(menu, QMenu) else [command]
         for action in actions:
             if action.isEnabled() and not action.isSeparator() and not action.isCheckable():
                 self._name = f"{page}.{action.objectName() or action.text()}"
@@ -112,8 +114,13 @@ class Tour:
     def _attend(self) -> None:
         """Looks at the dialog that is open, once it has been filled, and closes it."""
         dialog = self._dialog()
-        if dialog is None or dialog in self._done or not self.window.desk.background.is_idle:
+        if dialog is None or dialog in self._done:
             return
+        # A dialog that tells how a task ended keeps that task from coming to its end.
+        self._ticks += 1
+        if not self.window.desk.background.is_idle and self._ticks < _FILLED_TICKS:
+            return
+        self._ticks = 0
         self._done.append(dialog)
         try:
             if isinstance(dialog, QWizard):

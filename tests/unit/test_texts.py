@@ -43,7 +43,7 @@ _FRENCH = (
 )
 _DUTCH = (
     "Help|Account|Client|Details|Document|Dossier|Hash (SHA-256)|Host|Server|Type|"
-    "UBL: Peppol BIS 3.0|UBL: e-FFF 3.0|1 document|{count} bytes"
+    "UBL: Peppol BIS 3.0|UBL: e-FFF 3.0|1 document|{count} bytes|{name}: {value}"
 )
 SAME = {
     "fr": {*_NAMES.split("|"), *_FRENCH.split("|")},

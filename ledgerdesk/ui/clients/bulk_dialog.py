@@ -267,7 +267,7 @@ class BulkView(QTableView):
         heads = self.horizontalHeader()
         for column in range(table.end):
             width = _WIDTHS[column] if column < table.first else _FIELD
-            heads.resizeSection(column, width)
+            heads.resizeSection(column, max(width, heads.sectionSizeHint(column)))
         heads.setStretchLastSection(True)
         if table.rowCount():
             self.setCurrentIndex(table.index(0, table.first if table.can_type else 0))

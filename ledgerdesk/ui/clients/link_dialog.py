@@ -231,7 +231,12 @@ class LinkDialog(BackgroundDialog):
         if self.copies.isHidden():
             self.replaces.setChecked(True)
         text = translate(N_("Now: {package} for {kind}."))
-        lines = [text.format(package=one.package, kind=words.kind(one.link.kind)) for one in met]
+        packages: dict[str, list[str]] = {}
+        for one in met:
+            packages.setdefault(one.package, []).append(words.kind(one.link.kind))
+        lines = [
+            text.format(package=name, kind=", ".join(kinds)) for name, kinds in packages.items()
+        ]
         self._present.setText(" ".join(lines))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
@@ -127,6 +128,9 @@ class NumberList(QWidget):
             text = translate(N_("Remove this number"))
             row.remove.setToolTip(text)
             row.remove.setAccessibleName(f"{text} ({number})")
+        stops = [one for row in self._rows for one in (row.edit, row.remove)]
+        for before, after in pairwise([*stops, self.add_button]):
+            QWidget.setTabOrder(before, after)
 
     def _changed(self) -> None:
         self._error.hide()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.setup.linking import Resolved
-from ledgerdesk.ui.texts import plain_label
+from ledgerdesk.ui.texts import labelled, plain_label
 from ledgerdesk.ui.widgets import named
 
 
@@ -37,7 +37,7 @@ class Preview(QFrame):
         for one in found:
             name = translate(one.field.label)
             text = one.error.text() if one.error is not None else one.text
-            label = plain_label(f"{name}: {text}", name="resolved", selectable=True)
+            label = plain_label(labelled(name, text), name="resolved", selectable=True)
             label.setProperty("error", one.error is not None)
             self._lines.addWidget(label)
         self.setVisible(bool(found))

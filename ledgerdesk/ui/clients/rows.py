@@ -8,6 +8,7 @@ from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import ExportKind
 from ledgerdesk.ui.clients import words
 from ledgerdesk.ui.table import Column
+from ledgerdesk.ui.texts import labelled
 
 if TYPE_CHECKING:
     from ledgerdesk.setup.roster import Listed
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
 def columns() -> tuple[Column[Listed], ...]:
     """What decides comes first: a narrow window shows the numbers only when it is scrolled."""
     return (
-        Column("name", N_("Name"), _name, 30, tip=_name),
+        Column("name", N_("Name"), _name, 26, tip=_name),
         Column(
             "software",
             N_("Accounting software"),
             _software,
-            28,
+            26,
             tip=_software,
             icon=lambda row: "" if _is_whole(row) or row.is_archived else "info",
         ),
@@ -54,7 +55,7 @@ def _software(row: Listed) -> str:
     if len(set(named.values())) == 1:
         return named[ExportKind.INVOICES]
     none = translate(N_("none"))
-    return "; ".join(f"{words.kind(kind)}: {name or none}" for kind, name in named.items())
+    return "; ".join(labelled(words.kind(kind), name or none) for kind, name in named.items())
 
 
 def _is_whole(row: Listed) -> bool:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Connection, ConnectionState, MailAccount, Source, SourceState
@@ -15,6 +24,9 @@ from ledgerdesk.ui import icons
 from ledgerdesk.ui.deliveries import words
 from ledgerdesk.ui.texts import plain_label
 from ledgerdesk.ui.widgets import push_button
+
+if TYPE_CHECKING:
+    from ledgerdesk.upkeep import Attention
 
 CONNECTIONS = {
     ConnectionState.OK: ("ok:good", N_("Works")),
@@ -95,10 +107,6 @@ class Card(QFrame):
             icon.setPixmap(icons.pixmap(line.icon, 18))
             grid.addWidget(icon, number, 0, Qt.AlignmentFlag.AlignTop)
             grid.addLayout(_said(line), number, 1)
-            right = plain_label(line.right)
-            right.setWordWrap(False)
-            right.setProperty("help", True)
-            grid.addWidget(right, number, 2, Qt.AlignmentFlag.AlignTop)
         self._layout.replaceWidget(self._rows, rows)
         self._rows.deleteLater()
         self._rows = rows
@@ -107,9 +115,18 @@ class Card(QFrame):
 
 
 def _said(line: Line) -> QVBoxLayout:
+    """What is told has the whole width: only the name makes room for what stands at its right."""
     said = QVBoxLayout()
     said.setSpacing(1)
-    said.addWidget(plain_label(line.name))
+    first = QHBoxLayout()
+    first.setSpacing(10)
+    first.addWidget(plain_label(line.name), 1)
+    if line.right:
+        right = plain_label(line.right)
+        right.setWordWrap(False)
+        right.setProperty("help", True)
+        first.addWidget(right, 0, Qt.AlignmentFlag.AlignTop)
+    said.addLayout(first)
     if line.told:
         told = plain_label(line.told)
         told.setProperty("help", True)
@@ -135,6 +152,19 @@ def _verified(one: Connection) -> str:
     if one.verified_at is None:
         return ""
     return translate(N_("checked {at}")).format(at=words.moment(one.verified_at))
+
+
+def of_tried_again(found: Iterable[Attention]) -> Iterable[Line]:
+    """What goes on by itself, each cause once: since when, and when it is tried next."""
+    for one in found:
+        told = words.told(one.error)
+        name = f"{one.name} · {words.documents(one.how_many)}"
+        parts = [told.problem] if told else []
+        if one.since is not None:
+            parts.append(translate(N_("Since {at}.")).format(at=words.moment(one.since)))
+        next_at = translate(N_("Next attempt: {at}"))
+        next_at = next_at.format(at=words.next_at(one.next_attempt_at))
+        yield Line("refresh:grey", name, " ".join(parts), next_at)
 
 
 def of_sources(sources: Sequence[Source]) -> Iterable[Line]:

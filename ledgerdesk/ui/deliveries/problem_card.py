@@ -76,8 +76,8 @@ class ProblemCard(QFrame):
 
 
 class ProblemList(QWidget):
-    """The cards, one below the other. They are only made anew when something is different, and the
-    one that had the focus keeps it."""
+    """The cards, one below the other. Only those are made anew that say something different,
+    and the one that had the focus keeps it."""
 
     def __init__(self, act: Act, show: Act) -> None:
         super().__init__()
@@ -97,19 +97,26 @@ class ProblemList(QWidget):
             return
         self._problems = tuple(problems)
         focused = next((one.problem.key for one in self.cards if one.button.hasFocus()), None)
-        for card in self.cards:
+        kept = {card.problem: card for card in self.cards}
+        shown = [kept.pop(one) if one in kept else self._card(one) for one in problems[:_MOST]]
+        for card in kept.values():
             self._layout.removeWidget(card)
             card.hide()
             card.deleteLater()
-        self.cards = [ProblemCard(one, self._act, self._show) for one in problems[:_MOST]]
-        for number, card in enumerate(self.cards):
-            self._layout.insertWidget(number, card)
+        self.cards = shown
+        for number, card in enumerate(shown):
+            if self._layout.indexOf(card) != number:
+                self._layout.removeWidget(card)
+                self._layout.insertWidget(number, card)
             if card.problem.key == focused:
                 card.button.setFocus()
         left = len(problems) - len(self.cards)
         text = translate(N_("And {count} more causes."))
         self._more.setText(text.format(count=words.number(left)))
         self._more.setVisible(left > 0)
+
+    def _card(self, problem: Problem) -> ProblemCard:
+        return ProblemCard(problem, self._act, self._show)
 
     def recolour(self) -> None:
         for card in self.cards:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Assurance, DeliveryState, Receipt
 from ledgerdesk.ui.deliveries import words
+from ledgerdesk.ui.texts import labelled
 
 if TYPE_CHECKING:
     from ledgerdesk.delivery.browse import Attempt, Detail, Entry
@@ -69,7 +70,7 @@ def attempt(one: Attempt) -> Line:
 def _outcome(outcome: str, detail: Mapping[str, Any]) -> str:
     found = words.told(detail)
     said = translate(words.STATES[DeliveryState(outcome)]) if outcome in _STATES else outcome
-    return f"{said}: {found.problem}" if found else said
+    return labelled(said, found.problem) if found else said
 
 
 def event(one: Entry) -> Line:

@@ -47,6 +47,11 @@ def needing_you(found: Iterable[Attention]) -> list[Attention]:
     return [one for one in found if one.state != DeliveryState.RETRYING]
 
 
+def tried_again(found: Iterable[Attention]) -> list[Attention]:
+    """What nobody need do anything about."""
+    return [one for one in found if one.state == DeliveryState.RETRYING]
+
+
 def of_documents(counts: Counts) -> list[Problem]:
     """Documents that wait for a person before anything can be sent."""
     waiting = (

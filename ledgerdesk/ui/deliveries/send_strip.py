@@ -15,7 +15,7 @@ from ledgerdesk.ui import icons
 from ledgerdesk.ui.background import Step, Task
 from ledgerdesk.ui.deliveries import words
 from ledgerdesk.ui.page import Shell
-from ledgerdesk.ui.texts import plain_label
+from ledgerdesk.ui.texts import labelled, plain_label
 from ledgerdesk.ui.widgets import named, push_button
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class SendStrip(QFrame):
         self._bar.setRange(0, step.total or 0)
         self._bar.setValue(step.done)
         if step.total is None:
-            self.text.setText(f"{step.label}: {words.number(step.done)}")
+            self.text.setText(labelled(step.label, words.number(step.done)))
             return
         text = translate(N_("{what}: {done} of {total}"))
         done, total = words.number(step.done), words.number(step.total)

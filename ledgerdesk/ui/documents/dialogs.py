@@ -48,10 +48,10 @@ class AssignDialog(BackgroundDialog):
             self.column.addWidget(_label(label, widget))
             self.column.addWidget(widget)
         self.column.addStretch(1)
-        self.add_cancel()
         self.assign = self.add_button(
             "assign", translate(N_("&Assign")), self._accept, primary=True
         )
+        self.add_cancel()
         self.lay_out(scrolls=False)
         self.setMinimumWidth(420)
         self.client.setFocus()
@@ -93,8 +93,8 @@ class ReasonDialog(BackgroundDialog):
         self.column.addWidget(_label(N_("The reason, for the history"), self.reason))
         self.column.addWidget(self.reason)
         self.column.addStretch(1)
-        self.add_cancel()
         self.add_button("go", button, self._accept, primary=True)
+        self.add_cancel()
         self.lay_out(scrolls=False)
         self.setMinimumWidth(420)
         self.reason.setFocus()

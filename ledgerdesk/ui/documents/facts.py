@@ -21,8 +21,8 @@ from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Document, DocumentFormat, Party, Severity
 from ledgerdesk.ui import icons
 from ledgerdesk.ui.documents import words
-from ledgerdesk.ui.texts import locale, plain_label
-from ledgerdesk.ui.widgets import named
+from ledgerdesk.ui.texts import labelled, locale, plain_label
+from ledgerdesk.ui.widgets import named, repolish
 
 if TYPE_CHECKING:
     from ledgerdesk.intake.browse import Detail, Sent
@@ -66,6 +66,7 @@ class Facts(QWidget):
         self.title.setText(several if selected > 1 else "")
         self.title.setVisible(selected > 1)
         self.place.setText("" if selected > 1 else translate(_CHOOSE))
+        self._dress_heading(is_hint=selected <= 1)
         self._fill(QWidget())
 
     def show_detail(self, detail: Detail) -> None:
@@ -78,6 +79,7 @@ class Facts(QWidget):
         row = detail.row
         self.title.setText(f"{words.kind(row)} · {words.name(row)}")
         self.title.show()
+        self._dress_heading(is_hint=False)
         why = words.why(row)
         self.place.setText(f"{words.place(row)}. {why}" if why else words.place(row))
         self._fill(self._made(detail))
@@ -93,6 +95,14 @@ class Facts(QWidget):
     def texts(self) -> list[str]:
         """All that is said now."""
         return [one.text() for one in self.findChildren(QLabel)]
+
+    def _dress_heading(self, *, is_hint: bool) -> None:
+        """Where nothing is chosen, that stands grey in the middle of the empty place."""
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        self.place.setAlignment(Qt.AlignmentFlag.AlignCenter if is_hint else left)
+        if bool(self.place.property("help")) != is_hint:
+            self.place.setProperty("help", is_hint)
+            repolish(self.place)
 
     # --- how it is made -------------------------------------------------------------------------
 
@@ -126,7 +136,7 @@ class Facts(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         for one in document.findings:
-            said = f"{translate(words.SEVERITIES[one.severity])}: {words.finding(one)}"
+            said = labelled(translate(words.SEVERITIES[one.severity]), words.finding(one))
             label = plain_label(f"{said} ({one.rule})", selectable=True, name="finding")
             label.setProperty("error", one.severity is Severity.FATAL)
             line = QHBoxLayout()
@@ -163,7 +173,7 @@ def _says(detail: Detail) -> list[tuple[str, str]]:
         (N_("Date"), words.day(facts.issue_date)),
         (N_("From"), _party(facts.supplier)),
         (N_("To"), _party(facts.customer)),
-        (N_("Account"), facts.account),
+        (N_("Bank account"), facts.account),
         (N_("Holder"), _party(facts.holder)),
         (N_("Amount"), words.amount(facts.total, facts.currency)),
         (N_("Client"), detail.row.client or translate(N_("not known"))),
@@ -219,6 +229,7 @@ def _form(lines: list[tuple[str, str]]) -> QFormLayout:
         name = plain_label(translate(label))
         name.setProperty("help", True)
         name.setMinimumWidth(_LABEL_WIDTH)
+        name.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         form.addRow(name, plain_label(_breakable(text), selectable=True))
     return form
 

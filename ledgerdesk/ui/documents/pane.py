@@ -62,6 +62,7 @@ class Pane(QFrame):
         self._top.addWidget(self._actions(commands))
         layout.addLayout(self._top)
         layout.addWidget(self.split, 1)
+        self.split.hide()
 
     @property
     def shown(self) -> str:
@@ -82,6 +83,7 @@ class Pane(QFrame):
         self._wanted = self._shown = ""
         self.facts.show_nothing(selected)
         self.preview.clear()
+        self.split.hide()
 
     def place(self, *, beside: bool) -> None:
         """Beside the list it is narrow and high, below it wide and low."""
@@ -147,6 +149,7 @@ class Pane(QFrame):
     def _show(self, detail: Detail) -> None:
         self._reading = None
         self.facts.show_detail(detail)
+        self.split.show()
         if detail.document.id == self._shown:
             return
         self._shown = detail.document.id

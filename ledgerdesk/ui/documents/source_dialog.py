@@ -198,10 +198,10 @@ class SourceDialog(BackgroundDialog):
         self.column.addWidget(self.example)
         self.column.addStretch(1)
         self.example.hide()
-        self.add_cancel()
         self.add = self.add_button(
             "addSource", translate(N_("&Add the source")), self._add, primary=True
         )
+        self.add_cancel()
         self.lay_out(scrolls=True)
 
     def _connect(self) -> None:

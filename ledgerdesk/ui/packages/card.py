@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import ConnectionState, ExportKind
 from ledgerdesk.ui import icons, style
-from ledgerdesk.ui.texts import plain_label
+from ledgerdesk.ui.texts import labelled, plain_label
 from ledgerdesk.ui.widgets import push_button, repolish
 
 if TYPE_CHECKING:
@@ -81,14 +81,17 @@ class PackageCard(QFrame):
         head.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
         words.setSpacing(4)
-        for label in (self._title, self._sentence, self._lines):
+        for label in (self._title, self._sentence):
             words.addWidget(label)
         head.addLayout(words, 1)
-        head.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
-        head.addWidget(self.edit_button, 0, Qt.AlignmentFlag.AlignVCenter)
+        head.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self.edit_button, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(4)
         layout.addLayout(head)
+        self._lines.setIndent(_MARK + head.spacing())
+        layout.addWidget(self._lines)
         self.hide()
 
     def show_package(self, package: Package | None) -> None:
@@ -145,11 +148,11 @@ def _short(place: str) -> str:
 
 def _lines(one: Package) -> list[str]:
     """Whose sign-in; then one per kind of document: format, dossier, place."""
-    told = [f"{one.label}: " + ", ".join(one.accounts)]
+    told = [labelled(one.label, ", ".join(one.accounts))]
     for kind, setup in one.configuration.kinds.items():
         form = (one.formats or {}).get(kind, "")
         places = [value for value in setup.values.values() if value]
         more = ["…"] if len(places) > 1 else []
         parts = [form, setup.administration_name, *map(_short, places[:1]), *more]
-        told.append(f"{translate(KINDS[kind])}: " + " · ".join(part for part in parts if part))
+        told.append(labelled(translate(KINDS[kind]), " · ".join(part for part in parts if part)))
     return told

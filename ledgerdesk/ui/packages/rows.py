@@ -37,14 +37,14 @@ def fits(one: Package, text: str, wanted: str) -> bool:
 
 def columns() -> tuple[Column[Package], ...]:
     return (
-        Column("name", N_("Name"), lambda one: one.name, 20, icon=_icon, tip=lambda one: one.name),
+        Column("name", N_("Name"), lambda one: one.name, 22, icon=_icon, tip=lambda one: one.name),
         Column("package", N_("Integration"), lambda one: one.label, 9),
         Column("kinds", N_("Documents"), _kinds, 14, tip=_kinds),
         Column(
             "account",
             N_("Connected account"),
             lambda one: ", ".join(one.accounts),
-            14,
+            16,
             stretch=True,
             tip=lambda one: ", ".join(one.accounts),
         ),
@@ -52,7 +52,7 @@ def columns() -> tuple[Column[Package], ...]:
             "state",
             N_("State"),
             lambda one: translate(STATES[one.state].word),
-            13,
+            18,
             icon=lambda one: STATES[one.state].icon,
             tip=lambda one: one.error.text if one.error else "",
         ),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QScrollArea, QVBoxLayout, QWidget
 
 from ledgerdesk.errors import Disposition, LedgerDeskError
@@ -112,6 +112,7 @@ class VerifyDialog(QDialog):
         inside.addWidget(self.remedy)
         inside.addStretch(1)
         area = QScrollArea(widgetResizable=True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(column)
         buttons = QDialogButtonBox()
         buttons.addButton(self.sign_in_button, QDialogButtonBox.ButtonRole.ActionRole)

@@ -154,8 +154,10 @@ class DeliveriesPage(Page):
         self.filters.set_shown(len(data.listing.keys))
         self.filters.choose(self.query.filters)
         self.table.show(data.listing)
-        self._show_causes(causes)
         is_causes = self.query.filters.get("view") == filters.CAUSES
+        if is_causes:
+            # Cards are dear: nobody waits for them while they are not seen.
+            self._show_causes(causes)
         self._views.setCurrentIndex(1 if is_causes else 0)
         self._open_asked_for(data.open)
         self._chosen()

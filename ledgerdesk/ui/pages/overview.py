@@ -20,7 +20,7 @@ from ledgerdesk.ui.deliveries.problem_card import ProblemList
 from ledgerdesk.ui.deliveries.send_strip import SendStrip
 from ledgerdesk.ui.page import Page, Query
 from ledgerdesk.ui.states import State
-from ledgerdesk.ui.texts import plain_label
+from ledgerdesk.ui.texts import labelled, plain_label
 from ledgerdesk.ui.widgets import named
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ _NEXT_RUN = N_("Next run: on request, when you press “Send now”.")
 class Data:
     progress: Progress
     problems: Sequence[Attention]
+    tried_again: Sequence[Attention]
     counts: Counts
     arrived: Arrived
     connections: Sequence[Connection]
@@ -80,6 +81,7 @@ class OverviewPage(Page):
             lambda one: remedies.perform(self, one),
             lambda one: remedies.show_deliveries(self, one),
         )
+        self.again = health.Card("triedAgain", lambda: go("deliveries", state="retrying"))
         self.arrived = health.Card("arrived", lambda: go("deliveries", state="delivered"))
         self.accounts = health.Card("accounts", lambda: go("packages"))
         self.sources = health.Card("sources", lambda: go("documents", tab="sources"))
@@ -102,9 +104,11 @@ class OverviewPage(Page):
             has_documents,
         )
         midnight = datetime.combine(desk.clock.now().astimezone().date(), time.min).astimezone()
+        problems = desk.problems()
         return Data(
             progress,
-            remedies.needing_you(desk.problems()),
+            remedies.needing_you(problems),
+            remedies.tried_again(problems),
             counts,
             desk.delivery_list.arrived(midnight, _LAST),
             desk.connections.listed(limit=None),
@@ -122,6 +126,8 @@ class OverviewPage(Page):
         self.problems.set_problems(problems)
         self.problems.setVisible(bool(problems))
         self._show_calm(data, len(problems))
+        self.again.set_lines(health.of_tried_again(data.tried_again[:_LAST]))
+        self.again.setVisible(bool(data.tried_again))
         self._show_arrived(data.arrived)
         self.accounts.set_lines(health.of_accounts(data.connections, data.mail))
         self.sources.set_lines(health.of_sources(data.sources))
@@ -132,9 +138,11 @@ class OverviewPage(Page):
     def retranslate(self) -> None:
         self.steps.retranslate()
         self.strip.retranslate()
+        self.again.title.setText(translate(N_("Tried again by itself")))
+        self.again.button.setText(translate(N_("Show the deliveries")))
         self.arrived.empty.setText(translate(N_("Nothing arrived today yet.")))
         self.arrived.button.setText(translate(N_("All deliveries")))
-        self.accounts.title.setText(translate(N_("Accounts")))
+        self.accounts.title.setText(translate(N_("Connected accounts")))
         self.accounts.empty.setText(translate(N_("No account is connected.")))
         self.accounts.button.setText(translate(N_("Accounting packages")))
         self.sources.title.setText(translate(N_("Sources")))
@@ -146,7 +154,7 @@ class OverviewPage(Page):
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "calm"):
             self.problems.recolour()
             self.steps.retranslate()
-            for card in (self.arrived, self.accounts, self.sources):
+            for card in (self.again, self.arrived, self.accounts, self.sources):
                 card.recolour()
             self._calm_icon.setPixmap(icons.pixmap("ok:good", 24))
 
@@ -177,7 +185,9 @@ class OverviewPage(Page):
         title = translate(N_("Delivered today: {count}"))
         self.arrived.title.setText(title.format(count=words.number(arrived.how_many)))
         packages = sorted(arrived.packages.items(), key=lambda one: (-one[1], one[0].casefold()))
-        self._packages.setText("  ·  ".join(f"{name}: {words.number(n)}" for name, n in packages))
+        self._packages.setText(
+            "  ·  ".join(labelled(name, words.number(n)) for name, n in packages)
+        )
         self._packages.setVisible(bool(packages))
         self.arrived.set_lines(health.of_arrived(arrived.last))
 
@@ -224,6 +234,7 @@ class OverviewPage(Page):
             self.steps,
             self._calm,
             self.problems,
+            self.again,
             self._below,
         ):
             layout.addWidget(widget)

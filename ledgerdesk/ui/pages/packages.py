@@ -296,9 +296,8 @@ class PackagesPage(Page):
         text = N_("“{name}” cannot be removed yet: {count} of your clients send documents there.")
         question = translate(text).format(name=one.name, count=len(users))
         more = "" if len(users) <= _NAMED else f" … ({len(users)})"
-        detail = translate(
-            N_("{clients}. Give them other accounting software first, or end their links.")
-        ).format(clients=", ".join(users[:_NAMED]) + more)
+        remedy = translate(N_("Give them other accounting software first, or end their links."))
+        detail = ", ".join(users[:_NAMED]) + more + "\n\n" + remedy
         yes, no = translate(N_("Show these clients")), translate(N_("Close"))
         if dialogs.ask(self, question, detail, yes=yes, no=no):
             self.shell.go_to("clients", configuration=one.id)

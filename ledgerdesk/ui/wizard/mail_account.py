@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QScrollArea, QVBoxLayout, QWidget
 
 from ledgerdesk.errors import LedgerDeskError
@@ -39,6 +39,7 @@ class MailAccountDialog(QDialog):
         inside.setContentsMargins(0, 0, 10, 0)
         inside.addWidget(self.form)
         area = QScrollArea(widgetResizable=True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(column)
         buttons = QDialogButtonBox()
         text = translate(N_("Save mail account"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget, QWizard, QWizardPage
 
 from ledgerdesk.errors import LedgerDeskError
@@ -172,6 +172,8 @@ class StepPage(QWizardPage):
             inside.addWidget(widget)
         inside.addStretch(1)
         self._area = QScrollArea(widgetResizable=True)
+        # It follows the keyboard; by itself it would be a stop that says nothing.
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setWidget(column)
         layout.addWidget(self._area, 1)
 

@@ -15,7 +15,7 @@ from ledgerdesk.delivery.browse import DeliveryList
 from ledgerdesk.errors import CredentialsRejected, EmptyVariable, Scope, to_record
 from ledgerdesk.model import Delivery, DeliveryState
 from ledgerdesk.model.listing import WantedDeliveries
-from ledgerdesk.store import deliveries, delivery_list
+from ledgerdesk.store import deliveries, delivery_list, documents
 from ledgerdesk.store import tables as t
 from ledgerdesk.store.ids import lowest_at, new_id
 from tests.unit.delivery.world import World
@@ -187,3 +187,40 @@ def test_an_id_is_never_lower_than_that_of_the_moment_before(world: World) -> No
     before = lowest_at(datetime.now(UTC))
     assert before <= new_id()
     assert lowest_at(datetime.now(UTC) + timedelta(days=1)) > new_id()
+
+
+def test_a_document_is_found_by_a_part_of_its_number_re_sends_too(
+    world: World, tmp_path: Path
+) -> None:
+    client = world.client()
+    world.link(client, world.folder_destination(tmp_path))
+    made = [world.queued(client)[0] for _ in range(4)]
+    for number, one in enumerate(made):
+        renumber(world, one.document_id, f"Été/2026-00{number}7")
+    put(world, made[2], DeliveryState.DELIVERED)
+    (again,) = world.desk.resend([made[2].id], "lost")
+
+    assert numbers(world, WantedDeliveries(text="-0027")) == [again.delivery.id, made[2].id]
+    every = [again.delivery.id, *(one.id for one in reversed(made))]
+    assert numbers(world, WantedDeliveries(text="éTÉ/2026")) == every
+    assert numbers(world, WantedDeliveries(text="2026_00")) == []
+
+
+def test_what_most_documents_say_leaves_out_the_others(world: World, tmp_path: Path) -> None:
+    client = world.client()
+    world.link(client, world.folder_destination(tmp_path))
+    made = [world.queued(client)[0] for _ in range(4)]
+    for number, one in enumerate(made):
+        renumber(world, one.document_id, "other" if number == 1 else f"F2026-{number}")
+
+    expected = [one.id for one in reversed(made) if one is not made[1]]
+    assert numbers(world, WantedDeliveries(text="f2026")) == expected
+
+
+def renumber(world: World, document_id: str, number: str) -> None:
+    def work(c: sa.Connection) -> None:
+        document = documents.get(c, document_id)
+        facts = replace(document.facts, number=number)
+        documents.update(c, replace(document, facts=facts))
+
+    world.books.write(work)

@@ -169,6 +169,57 @@ def test_a_filter_shows_as_many_as_the_sum_says(
     assert len(waiting) == found.of(*WAITING_FOR_YOU)
 
 
+@pytest.mark.parametrize("down", [False, True])
+def test_sorted_by_state_the_newest_of_each_place_comes_first(
+    world: World, office: Office, papers: Papers, tmp_path: Path, down: bool
+) -> None:
+    template = office.take(tmp_path, papers.invoice(*papers.others[:2]))[0]
+    for _ in range(60):
+        world.document(template)
+    for wanted in (Wanted(), Wanted(client_id=world.clients[0].id)):
+        rows = browse(office).rows(wanted)
+        newest = rows.keys("", False)
+        places = {key: row.whereabouts for key, row in rows.page(newest).items()}
+        expected = sorted(newest, key=lambda key: places[key], reverse=down)
+        assert list(rows.keys("state", down)) == expected
+
+
+@pytest.mark.parametrize(
+    "sort", ["date", "kind", "number", "amount", "sender", "receiver", "client", "source"]
+)
+def test_an_order_keeps_what_the_filter_leaves(
+    world: World, office: Office, papers: Papers, tmp_path: Path, sort: str
+) -> None:
+    template = office.take(tmp_path, papers.invoice(*papers.others[:2]))[0]
+    for _ in range(30):
+        world.document(template)
+    wanted = Wanted(client_id=world.clients[0].id, text=template.facts.number)
+    rows = browse(office).rows(wanted)
+    found = rows.keys("", False)
+    assert 0 < len(found) < 31
+    assert sorted(rows.keys(sort, True)) == sorted(found)
+    assert len(browse(office).rows(Wanted()).keys(sort, False)) == 31
+
+
+def test_a_document_that_came_back_to_a_client_is_where_its_first_delivery_is(
+    world: World, office: Office, papers: Papers, tmp_path: Path
+) -> None:
+    """Its deliveries were last made for another client: that alone says nothing of it."""
+    template = office.take(tmp_path, papers.invoice(*papers.others[:2]))[0]
+    own, other = world.clients
+    made = replace(template, id=new_id(), state=DocumentState.READY, client_id=own.id)
+    office.books.write(lambda c: documents.insert(c, [made]))
+    for client in (own, other):
+        world._deliver(made.id, client.id, world.links[client.id][0], [DeliveryState.DELIVERED])
+    found = browse(office).sum()
+    assert (found.of(Whereabouts.DELIVERED), found.of(Whereabouts.ON_ITS_WAY)) == (1, 0)
+
+    moved = replace(made, client_id=office.client(papers.who[2]).id)
+    office.books.write(lambda c: documents.update(c, moved))
+    found = browse(office).sum()
+    assert (found.of(Whereabouts.DELIVERED), found.of(Whereabouts.ON_ITS_WAY)) == (0, 1)
+
+
 def test_search_looks_in_number_parties_and_file(
     office: Office, papers: Papers, tmp_path: Path
 ) -> None:

@@ -261,6 +261,8 @@ def upgrade() -> None:
         sa.Column("duplicate_of", sa.String(length=32), nullable=True),
         sa.Column("source_id", sa.String(length=32), nullable=True),
         sa.Column("taken_in_at", sa.DateTime(), nullable=False),
+        sa.Column("searched", sa.Text(), server_default="", nullable=False),
+        sa.Column("made_for", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(
             ["client_id"], ["client.id"], name=op.f("fk_document_client_id_client")
         ),
@@ -277,8 +279,17 @@ def upgrade() -> None:
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_document_client_id"), ["client_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_logical_key"), ["logical_key"], unique=False)
+        batch_op.create_index("ix_document_searched", ["id", "searched"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_sha256"), ["sha256"], unique=False)
-        batch_op.create_index(batch_op.f("ix_document_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_document_source_id"), ["source_id"], unique=False)
+        batch_op.create_index("ix_document_state", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_document_unmade",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'ready' AND made_for IS NOT client_id"),
+            postgresql_where=sa.text("state = 'ready' AND made_for IS NOT client_id"),
+        )
 
     op.create_table(
         "source_item",
@@ -336,6 +347,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_delivery_again",
+            ["document_id"],
+            unique=False,
+            sqlite_where=sa.text("reason <> ''"),
+            postgresql_where=sa.text("reason <> ''"),
+        )
         batch_op.create_index(batch_op.f("ix_delivery_client_id"), ["client_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_delivery_configuration_id"),
@@ -350,7 +368,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('queued', 'retrying', 'sending')"),
             postgresql_where=sa.text("state IN ('queued', 'retrying', 'sending')"),
         )
-        batch_op.create_index("ix_delivery_state", ["state", "id"], unique=False)
+        batch_op.create_index("ix_delivery_state", ["state", "id", "document_id"], unique=False)
         batch_op.create_index(
             "uq_delivery_document_link",
             ["document_id", "link_id"],
