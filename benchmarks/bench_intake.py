@@ -5,7 +5,7 @@ interleaved; the median of the paired ratios counts:
 
 * floor: read, SHA-256, parse, seven fields; no books at all
 * reading: read, SHA-256, and LedgerDesk's own reading with schema and checks
-* intake: the real thing without the copy of the bytes (P8), batches of 100, synchronous=FULL
+* intake: the real thing without the copy of the bytes (P8), its own batches, synchronous=FULL
 * intake with copy: the real thing (P9), beside a loop of floor + copy with fsync + rename
 
 P8's goal, 0.85 of the floor, speaks of an intake that reads as little as the floor does. Ours

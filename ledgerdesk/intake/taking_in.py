@@ -41,7 +41,7 @@ from ledgerdesk.store import Books, documents
 from ledgerdesk.store.blobs import Blobs
 from ledgerdesk.store.sources import KnownItem, remember
 
-BATCH = 100
+BATCH = 250
 """Documents per commit: a commit costs a flush of the disk, whatever it holds."""
 
 UNREADABLE = "unreadable"

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from ledgerdesk import failpoint
+from ledgerdesk.intake.taking_in import BATCH
 from tests.helpers.intake import Office, TurnableClock, pdf
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
-FILES = 250  # three commits
+FILES = 2 * BATCH + 50  # three commits
 
 
 def killed_at(data_dir: Path, clock: TurnableClock, place: str, visit: int) -> None:
@@ -38,9 +39,9 @@ def killed_at(data_dir: Path, clock: TurnableClock, place: str, visit: int) -> N
     ("place", "visit", "kept"),
     [
         ("intake.blob_kept", 1, 0),
-        ("intake.blob_kept", 2, 100),
-        ("intake.row_committed", 1, 100),
-        ("intake.row_committed", 3, 250),
+        ("intake.blob_kept", 2, BATCH),
+        ("intake.row_committed", 1, BATCH),
+        ("intake.row_committed", 3, FILES),
     ],
 )
 def test_a_killed_look_loses_nothing_and_doubles_nothing(
