@@ -168,4 +168,5 @@ def test_no_pattern_and_no_path_breaks_it(pattern: str, path: str):
         read = parse(pattern)
     except BadTemplate:
         return
-    read.hints(path)
+    found = read.hints(path)
+    assert found is None or isinstance(found, Hints)
