@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from ledgerdesk.errors import LedgerDeskError
 from ledgerdesk.i18n import N_
 from ledgerdesk.model import (
     Administration,
+    Budget,
     Cancel,
     Check,
     Clock,
@@ -28,6 +29,7 @@ from ledgerdesk.model import (
     Evidence,
     ExportKind,
     Found,
+    Limit,
     Naming,
     Network,
     NeverCancelled,
@@ -38,8 +40,14 @@ from ledgerdesk.model import (
     Stages,
     Standing,
     Target,
+    TokenKeeper,
+    Unlimited,
+    Whose,
 )
 from ledgerdesk.setup.fields import Field
+
+if TYPE_CHECKING:
+    from ledgerdesk.net.oauth import AuthorizationServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,7 @@ class Context:
 
     ``values`` and ``secrets`` are those of the connection and configuration; ``approved_host_key``
     is an OpenSSH fingerprint (``SHA256:…``) or empty; ``ca_pem`` an extra certificate authority.
+    ``tokens`` are those of a sign-in in the browser; None where there is none.
     """
 
     values: Mapping[str, str]
@@ -133,6 +142,8 @@ class Context:
     clock: Clock
     stages: Stages
     cancel: Cancel = field(default_factory=NeverCancelled)
+    budget: Budget = field(default_factory=Unlimited)
+    tokens: TokenKeeper | None = None
     approved_host_key: str = ""
     ca_pem: str = ""
     connect_timeout: float = 10.0
@@ -169,9 +180,16 @@ class Session(ABC):
         """Is it already there? Asked after a crash or a lost connection, never a guess."""
         return Probe(Found.CANNOT_TELL)
 
-    def confirm(self, parcel: Parcel) -> Evidence | None:
-        """What the destination says later; None: nothing new."""
+    def confirm(self, parcel: Parcel, remote: str) -> Evidence | None:
+        """What the destination says later of what it knows as ``remote``; None: nothing new.
+
+        Raises RefusedByPackage or NothingKnown when it turned out badly after all.
+        """
         return None
+
+    def whose(self) -> Whose:
+        """Whose sign-in in the browser this is; asked once after each."""
+        raise NotImplementedError(f"{type(self).__name__} knows no sign-in in the browser")
 
     def close(self) -> None:
         """Lets go of the line. Never raises."""
@@ -189,8 +207,24 @@ class Session(ABC):
         self.close()
 
 
+@dataclass(frozen=True, slots=True)
+class RegisterStep:
+    """One numbered step of *Register once*: what to do at the vendor, and the value to copy there.
+
+    ``field`` names the form field whose current value is the one to copy, where it is not fixed.
+    """
+
+    text: str
+    copy: str = ""
+    field: str = ""
+
+
 class Connector(ABC):
-    """Declaration of one kind of destination. Subclasses fill the class variables."""
+    """Declaration of one kind of destination. Subclasses fill the class variables.
+
+    ``confirms``: its sessions can be asked later what became of a document. ``register`` guides
+    through the vendor's own registration where the firm has to make one, at ``register_url``.
+    """
 
     id: ClassVar[str]
     label: ClassVar[str]
@@ -205,6 +239,10 @@ class Connector(ABC):
     terms_url: ClassVar[str] = ""
     in_flight: ClassVar[int] = 1
     uses_mail_account: ClassVar[bool] = False
+    limits: ClassVar[tuple[Limit, ...]] = ()
+    register: ClassVar[tuple[RegisterStep, ...]] = ()
+    register_url: ClassVar[str] = ""
+    confirms: ClassVar[bool] = False
 
     @property
     def document_kinds(self) -> tuple[ExportKind, ...]:
@@ -229,6 +267,12 @@ class Connector(ABC):
 
         Raises EmptyVariable, AddressMissing or BadTemplate.
         """
+
+    def authorization_server(
+        self, values: Mapping[str, str], secrets: Mapping[str, str]
+    ) -> AuthorizationServer:
+        """Where one signs in in the browser. Raises MissingValue or InvalidValue."""
+        raise NotImplementedError(f"{self.id} has no sign-in in the browser")
 
     @abstractmethod
     def open(self, context: Context) -> Session: ...

@@ -76,6 +76,7 @@ class Shipment:
             values=self.route.values,
             stage=delivery.stage,
             open=lambda: blobs.read(document.sha256),
+            so_far=delivery.so_far,
         )
 
 
@@ -85,8 +86,8 @@ class KeptStages:
     def __init__(self, books: Books) -> None:
         self._books = books
 
-    def reached(self, delivery_id: str, stage: Stage) -> None:
-        self._books.write(lambda c: deliveries.reached(c, delivery_id, stage))
+    def reached(self, delivery_id: str, stage: Stage, so_far: str = "") -> None:
+        self._books.write(lambda c: deliveries.reached(c, delivery_id, stage, so_far))
 
 
 class Sessions:

@@ -65,10 +65,19 @@ from ledgerdesk.model.services import (
     Stages,
     SystemClock,
 )
+from ledgerdesk.model.vendor import (
+    Budget,
+    Limit,
+    TokenKeeper,
+    Tokens,
+    Unlimited,
+    Whose,
+)
 
 __all__ = [
     "Administration",
     "Assurance",
+    "Budget",
     "Cancel",
     "Check",
     "Client",
@@ -92,6 +101,7 @@ __all__ = [
     "HeldReason",
     "Hints",
     "KindSetup",
+    "Limit",
     "Link",
     "LinkRole",
     "MailAccount",
@@ -115,5 +125,9 @@ __all__ = [
     "Statement",
     "SystemClock",
     "Target",
+    "TokenKeeper",
+    "Tokens",
+    "Unlimited",
     "Variables",
+    "Whose",
 ]

@@ -53,7 +53,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One delivery as a connector sees it: frozen bytes and a frozen target."""
+    """One delivery as a connector sees it: frozen bytes and a frozen target.
+
+    ``so_far`` is what an earlier attempt already made at the destination (a remote id).
+    """
 
     delivery_id: str
     attempt: int
@@ -68,6 +71,7 @@ class Parcel:
     values: Mapping[str, str]
     stage: Stage
     open: Callable[[], bytes]
+    so_far: str = ""
 
     @property
     def uid(self) -> str:
@@ -127,6 +131,7 @@ class Delivery:
     state: DeliveryState
     created_at: datetime
     stage: Stage = Stage.NONE
+    so_far: str = ""
     target: Target | None = None
     attempts: int = 0
     next_attempt_at: datetime | None = None

@@ -22,8 +22,12 @@ class Cancel(Protocol):
 
 
 class Stages(Protocol):
-    def reached(self, delivery_id: str, stage: Stage) -> None:
-        """Returns after the stage is durably kept; only then may the step be taken."""
+    def reached(self, delivery_id: str, stage: Stage, so_far: str = "") -> None:
+        """Returns after the stage is durably kept; only then may the step be taken.
+
+        ``so_far`` is what the destination has made of it already (a remote id): the next attempt
+        finds it in its parcel and goes on from there.
+        """
         ...
 
 

@@ -35,7 +35,7 @@ _MAIL_PREFIX = "mail_"
 class NoStages:
     """For sessions that only look: nothing is sent, so no stage is ever reached."""
 
-    def reached(self, delivery_id: str, stage: Stage) -> None:
+    def reached(self, delivery_id: str, stage: Stage, so_far: str = "") -> None:
         raise RuntimeError("this session does not send")
 
 

@@ -164,11 +164,12 @@ def update(connection: sa.Connection, delivery: Delivery, before: Delivery | Non
     changed(connection, t.delivery, delivery.id, columns)
 
 
-def reached(connection: sa.Connection, delivery_id: str, stage: Stage) -> None:
-    """Raises UnknownId unless the delivery is being sent."""
+def reached(connection: sa.Connection, delivery_id: str, stage: Stage, so_far: str = "") -> None:
+    """``so_far``, where given, is kept too. Raises UnknownId unless the delivery is being sent."""
     query = sa.select(_d.id).where(_d.id == delivery_id, _d.state == DeliveryState.SENDING)
     one(connection, query, "delivery", delivery_id)
-    changed(connection, t.delivery, delivery_id, {"stage": stage})
+    made = {"so_far": so_far} if so_far else {}
+    changed(connection, t.delivery, delivery_id, {"stage": stage, **made})
 
 
 def end_attempt(
@@ -305,6 +306,7 @@ def _columns(one: Delivery) -> dict[str, Any]:
         "lane": one.lane,
         "state": one.state,
         "stage": one.stage,
+        "so_far": one.so_far,
         "assurance": one.assurance,
         "attempts": one.attempts,
         "next_attempt_at": one.next_attempt_at,
@@ -337,6 +339,7 @@ def delivery_of(row: sa.Row[Any]) -> Delivery:
         state=DeliveryState(row.state),
         created_at=row.created_at,
         stage=Stage(row.stage),
+        so_far=row.so_far,
         target=None if kept is None else Target(kept["place"], kept["name"], kept["extra"]),
         attempts=row.attempts,
         next_attempt_at=row.next_attempt_at,

@@ -247,6 +247,7 @@ delivery = sa.Table(
     _text("lane"),
     sa.Column("state", sa.String(16), nullable=False),
     _text("stage", "none"),
+    _text("so_far"),
     _text("assurance"),
     sa.Column("attempts", sa.Integer, nullable=False, default=0, server_default="0"),
     sa.Column("next_attempt_at", UtcDateTime),

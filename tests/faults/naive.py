@@ -27,7 +27,7 @@ from tests.unit.delivery.world import World
 class _NoStages:
     """Whoever does not look afterwards needs no stages either."""
 
-    def reached(self, delivery_id: str, stage: Stage) -> None:
+    def reached(self, delivery_id: str, stage: Stage, so_far: str = "") -> None:
         return None
 
 

@@ -31,9 +31,11 @@ class RecordingStages:
 
     seen: list[tuple[str, Stage]] = field(default_factory=list)
     then: Callable[[], Any] = lambda: None
+    so_far: str = ""
 
-    def reached(self, delivery_id: str, stage: Stage) -> None:
+    def reached(self, delivery_id: str, stage: Stage, so_far: str = "") -> None:
         self.seen.append((delivery_id, stage))
+        self.so_far = so_far or self.so_far
         self.then()
 
 

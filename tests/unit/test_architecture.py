@@ -30,7 +30,7 @@ FACES = {"cli", "ui"}
 BOOKS_SDKS = {"sqlalchemy", "alembic", "keyring", "cryptography", "filelock"}
 TRADE_SDKS = {
     *("cryptography", "dropbox", "facturx", "imap_tools", "lxml", "paramiko", "pypdf"),
-    *("pypdfium2", "requests", "saxonche", "stdnum", "truststore", "watchdog"),
+    *("pypdfium2", "requests", "saxonche", "stdnum", "truststore", "urllib3", "watchdog"),
 }
 WORK_SDKS = {*BOOKS_SDKS, *TRADE_SDKS, "aiosmtpd", "holidays", "rapidfuzz"}
 

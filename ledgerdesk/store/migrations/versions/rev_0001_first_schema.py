@@ -314,6 +314,7 @@ def upgrade() -> None:
         sa.Column("lane", sa.Text(), server_default="", nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("stage", sa.Text(), server_default="none", nullable=False),
+        sa.Column("so_far", sa.Text(), server_default="", nullable=False),
         sa.Column("assurance", sa.Text(), server_default="", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("next_attempt_at", sa.DateTime(), nullable=True),
