@@ -1,7 +1,7 @@
 # Every chore lives in tasks.py, so that Windows has the same ones without make.
 PYTHON ?= python3
 
-.PHONY: setup demo test lint texts faults window bench bundle screenshots
+.PHONY: setup demo test lint texts faults window bench bundle docs screenshots
 
 setup:  ; $(PYTHON) tasks.py setup
 demo:   ; $(PYTHON) tasks.py demo $(ARGS)
@@ -12,4 +12,5 @@ window: ; $(PYTHON) tasks.py window $(ARGS)
 faults: ; $(PYTHON) tasks.py faults $(ARGS)
 bench:  ; $(PYTHON) tasks.py bench $(ARGS)
 bundle: ; $(PYTHON) tasks.py bundle $(ARGS)
+docs: ; $(PYTHON) tasks.py docs $(ARGS)
 screenshots: ; $(PYTHON) tasks.py screenshots $(ARGS)

@@ -380,6 +380,13 @@ def command_screenshots(arguments: list[str]) -> int:
     return verdict([])
 
 
+def command_docs(arguments: list[str]) -> int:
+    """docs/integrations: one page per integration and language, out of the declarations."""
+    set_up()
+    compile_texts()
+    return verdict([] if run(PYTHON, "-m", "tests.docs", "docs/integrations") == 0 else ["docs"])
+
+
 def bench_files() -> list[Path]:
     return sorted((ROOT / "benchmarks").glob("bench_*.py"))
 
@@ -399,6 +406,7 @@ COMMANDS = {
     "window": command_window,
     "bench": command_bench,
     "bundle": command_bundle,
+    "docs": command_docs,
     "screenshots": command_screenshots,
 }
 

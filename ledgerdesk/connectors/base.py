@@ -224,6 +224,7 @@ class Connector(ABC):
 
     ``confirms``: its sessions can be asked later what became of a document. ``register`` guides
     through the vendor's own registration where the firm has to make one, at ``register_url``.
+    ``sources``: the pages all this was learnt from, for the integration's own page.
     """
 
     id: ClassVar[str]
@@ -243,6 +244,7 @@ class Connector(ABC):
     register: ClassVar[tuple[RegisterStep, ...]] = ()
     register_url: ClassVar[str] = ""
     confirms: ClassVar[bool] = False
+    sources: ClassVar[tuple[str, ...]] = ()
 
     @property
     def document_kinds(self) -> tuple[ExportKind, ...]:
