@@ -224,6 +224,7 @@ class Connector(ABC):
 
     ``confirms``: its sessions can be asked later what became of a document. ``register`` guides
     through the vendor's own registration where the firm has to make one, at ``register_url``.
+    ``uses_mail_account``: at least one of its routes does; ``by_mail`` says which.
     ``sources``: the pages all this was learnt from, for the integration's own page.
     """
 
@@ -245,6 +246,19 @@ class Connector(ABC):
     register_url: ClassVar[str] = ""
     confirms: ClassVar[bool] = False
     sources: ClassVar[tuple[str, ...]] = ()
+
+    def by_mail(self, values: Mapping[str, str]) -> bool:
+        """Whether a connection with these values sends through the firm's mail account: a connector
+        with several routes decides by the chosen one."""
+        return self.uses_mail_account
+
+    def signs_in(self, values: Mapping[str, str]) -> bool:
+        """Whether a connection with these values has a sign-in of its own."""
+        return self.authorization != "none" and not self.by_mail(values)
+
+    def serves(self, kind: ExportKind, values: Mapping[str, str]) -> bool:
+        """Whether a connection with these values takes this kind of document."""
+        return kind in self.formats
 
     @property
     def document_kinds(self) -> tuple[ExportKind, ...]:

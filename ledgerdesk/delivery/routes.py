@@ -49,6 +49,10 @@ class Route:
         return merged if self.mail is None else merged | mail_values(self.mail)
 
     @property
+    def by_mail(self) -> bool:
+        return self.connector.by_mail(self.connection.values)
+
+    @property
     def administration_id(self) -> str:
         return self.link.administration_id or self.setup.administration_id
 
@@ -65,14 +69,16 @@ def route_of(
     if setup is None:
         raise UnknownId(what="configuration", id=link.configuration_id)
     connector = (connectors_get or connectors.get)(configuration.connector_id)
+    used = configurations.connection(connection, setup.connection_id)
+    mails = connector.by_mail(used.values)
     return Route(
         client,
         link,
         configuration,
         setup,
-        configurations.connection(connection, setup.connection_id),
+        used,
         connector,
-        configurations.mail_account(connection) if connector.uses_mail_account else None,
+        configurations.mail_account(connection) if mails else None,
     )
 
 

@@ -47,9 +47,9 @@ class Aim:
 def aim(route: Route, document: Document, delivery_id: str, at: datetime) -> Aim:
     """The target of a delivery made ``at``, or what a person has to change first. Pure."""
     values, connector = route.values, route.connector
-    lane = MAIL_LANE if route.connector.uses_mail_account else ""
+    lane = MAIL_LANE if route.by_mail else ""
     try:
-        if connector.uses_mail_account:
+        if route.by_mail:
             needed(route.mail)
         else:
             lane = connector.lane_key(values)

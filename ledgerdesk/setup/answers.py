@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from ledgerdesk.connectors.base import Connector
 from ledgerdesk.errors import InvalidValue, LedgerDeskError, MissingValue
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import ExportKind
 from ledgerdesk.setup.fields import Choice, Field, FieldKind, FieldScope, clean_all
+
+if TYPE_CHECKING:
+    from ledgerdesk.setup.browser import Fresh
 
 ONLY_THIS_FORMAT = Field(
     "only_this_format",
@@ -29,7 +32,8 @@ class Wish:
     """What an accounting package shall be like for one kind of document.
 
     ``accept_host_key`` is a fingerprint a person approved, ``ca_pem`` the content of a file with
-    a certificate authority, ``untested`` means "save, not tested yet". Empty in an edit: unchanged.
+    a certificate authority, ``untested`` means "save, not tested yet"; ``fresh`` is what a sign-in
+    in the browser just gave. Empty in an edit: unchanged.
     """
 
     kind: ExportKind | None = None
@@ -42,6 +46,7 @@ class Wish:
     ca_pem: str = ""
     accept_terms: bool = False
     untested: bool = False
+    fresh: Fresh | None = None
 
 
 class Wished(TypedDict, total=False):
@@ -57,6 +62,7 @@ class Wished(TypedDict, total=False):
     ca_pem: str
     accept_terms: bool
     untested: bool
+    fresh: Fresh | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +85,23 @@ class Answers:
         return {**self.sign_in_secrets, **self.setup_secrets}
 
 
-def asked(connector: Connector, *scopes: FieldScope) -> tuple[Field, ...]:
-    """The connector's fields of ``scopes`` (all without one) as a configuration asks for them: a
-    client's own may stay empty there."""
+def asked(connector: Connector, *scopes: FieldScope, kind: str = "") -> tuple[Field, ...]:
+    """The connector's fields of ``scopes`` and ``kind`` (all without one) as a configuration asks
+    for them: a client's own may stay empty there."""
     return tuple(
         replace(one, required=False) if one.scope is FieldScope.CLIENT else one
         for one in (*connector.fields, ONLY_THIS_FORMAT)
-        if not scopes or one.scope in scopes
+        if (not scopes or one.scope in scopes) and one.serves(kind)
     )
 
 
 def clean(
-    connector: Connector, values: Mapping[str, str], secrets: Mapping[str, str]
+    connector: Connector, values: Mapping[str, str], secrets: Mapping[str, str], kind: str = ""
 ) -> tuple[Answers, list[LedgerDeskError]]:
     """The answers of all forms together, and one error per field at fault."""
     fields = asked(connector)
     misplaced = [_misplaced(one) for one in fields if one.secret and one.name in values]
-    cleaned, errors = clean_all(fields, {**values, **secrets})
+    cleaned, errors = clean_all(fields, {**values, **secrets}, kind)
     filled = {name: value for name, value in cleaned.items() if value}
     only = filled.pop(ONLY_THIS_FORMAT.name, "no") == "yes"
     answers = Answers(
@@ -108,9 +114,11 @@ def clean(
     return answers, misplaced + errors
 
 
-def cleaned(connector: Connector, values: Mapping[str, str], secrets: Mapping[str, str]) -> Answers:
+def cleaned(
+    connector: Connector, values: Mapping[str, str], secrets: Mapping[str, str], kind: str = ""
+) -> Answers:
     """As clean; raises the first error."""
-    answers, errors = clean(connector, values, secrets)
+    answers, errors = clean(connector, values, secrets, kind)
     if errors:
         raise errors[0]
     return answers

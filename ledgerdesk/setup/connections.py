@@ -173,7 +173,7 @@ class Connections:
     ) -> Answers:
         """What is given on top of what is kept. Raises NotPossibleNow where there is no sign-in."""
         connector = self._services.connector(kept.connector_id)
-        if connector.authorization == "none" or connector.uses_mail_account:
+        if not connector.signs_in(kept.values):
             raise NotPossibleNow(state=translate(N_("without a sign-in of its own")))
         return cleaned(
             connector,
@@ -246,7 +246,7 @@ def _write_state(
     at: datetime,
 ) -> None:
     books_of.update_connection(c, replace(kept, state=state, error=to_record(error)))
-    mail = books_of.mail_account(c) if connector.uses_mail_account else None
+    mail = books_of.mail_account(c) if connector.by_mail(kept.values) else None
     if mail is not None:
         books_of.set_mail_account(c, replace(mail, state=state))
     facts = {"connection": kept.id, "state": state, "error": error.code}

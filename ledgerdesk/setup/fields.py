@@ -46,7 +46,8 @@ class Choice:
 class Field:
     """``help`` says where a person finds the value. ``visible_when`` maps another field's name to
     the values that make this one asked; a field that is not visible is neither asked nor kept.
-    ``template`` is ``path`` or ``text`` where variables may stand in the value."""
+    ``template`` is ``path`` or ``text`` where variables may stand in the value. ``kinds``: only
+    asked for these kinds of document (invoices, statements); empty: for all."""
 
     name: str
     label: str
@@ -61,6 +62,10 @@ class Field:
     advanced: bool = False
     template: str = ""
     visible_when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ()
+
+    def serves(self, kind: str) -> bool:
+        return not kind or not self.kinds or kind in self.kinds
 
     def visible(self, values: Mapping[str, str]) -> bool:
         return all(values.get(name, "") in wanted for name, wanted in self.visible_when.items())
@@ -113,9 +118,9 @@ class Field:
 
 
 def clean_all(
-    fields: tuple[Field, ...], given: Mapping[str, str]
+    fields: tuple[Field, ...], given: Mapping[str, str], kind: str = ""
 ) -> tuple[dict[str, str], list[LedgerDeskError]]:
-    """The kept values of all visible fields, and one error per field at fault.
+    """The kept values of all visible fields of ``kind``, and one error per field at fault.
 
     Unknown names are errors too: a typo must not silently mean the default.
     """
@@ -128,7 +133,7 @@ def clean_all(
                 InvalidValue(field=name, value=name, name="--set", hint=", ".join(sorted(names)))
             )
     for one in fields:
-        if not one.visible(values):
+        if not (one.serves(kind) and one.visible(values)):
             continue
         try:
             values[one.name] = one.clean(given.get(one.name, ""))

@@ -171,11 +171,17 @@ class SetupFlow:
 
     def _existing(self) -> list[Connection]:
         connector = self._connector()
-        if connector.authorization == "none" or connector.uses_mail_account:
+        if connector.authorization == "none":
             return []
         with self._services.books.read() as c:
             found = configurations.connections(c, limit=None)
-        return [one for one in found if one.connector_id == connector.id]
+        return [
+            one
+            for one in found
+            if one.connector_id == connector.id
+            and connector.signs_in(one.values)
+            and connector.serves(self._kind(), one.values)
+        ]
 
     # --- what is shown ----------------------------------------------------------------------------
 
@@ -221,7 +227,7 @@ class SetupFlow:
         any_format = self._chosen("format") == first
         return tuple(
             one
-            for one in asked(self._connector(), *_FORMS[step])
+            for one in asked(self._connector(), *_FORMS[step], kind=self._kind())
             if not (any_format and one is ONLY_THIS_FORMAT)
         )
 
@@ -284,7 +290,7 @@ class SetupFlow:
             for name, value in self._answers.get(other, {}).items()
         }
         plain, secret = _sorted(self._connector(), {**others, **answer})
-        _, errors = clean(self._connector(), plain, secret)
+        _, errors = clean(self._connector(), plain, secret, self._kind())
         strange = tuple(
             InvalidValue(field=name, value=name, name=step, hint=", ".join(fields))
             for name in values
@@ -309,7 +315,7 @@ class SetupFlow:
         return _sorted(self._connector(), given)
 
     def _clean_answers(self) -> Answers:
-        return clean(self._connector(), *self._given())[0]
+        return clean(self._connector(), *self._given(), self._kind())[0]
 
     def _administrations(self) -> Sequence[Administration]:
         chosen = self._connection_id()

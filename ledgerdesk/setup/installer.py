@@ -203,9 +203,10 @@ class Installer:
             sign_in = reuse(
                 services, connector, wish.connection_id, wish.accept_host_key, wish.ca_pem
             )
+            _require_serves(sign_in, kind)
             _require_equal(sign_in, wish)
             kept = sign_in.connection.values
-            answers = cleaned(connector, {**values, **kept}, {**secrets, **sign_in.secrets})
+            answers = cleaned(connector, {**values, **kept}, {**secrets, **sign_in.secrets}, kind)
             return sign_in, answers, setup_secrets
         base_id = _base(configuration, kind)
         base = None
@@ -217,7 +218,7 @@ class Installer:
             in_place = {(one.id, each) for one, each in users} <= {(configuration.id, kind)}
             values = {**base.values, **values}
             secrets = {**stored_secrets(services, base.id), **secrets}
-        answers = cleaned(connector, values, secrets)
+        answers = cleaned(connector, values, secrets, kind)
         sign_in = draft(
             services,
             connector,
@@ -308,6 +309,14 @@ def _base(configuration: Configuration, kind: ExportKind) -> str:
     """The connection an edit starts from; a second kind of document starts from the first's."""
     setups = [configuration.kinds.get(kind), *configuration.kinds.values()]
     return next((one.connection_id for one in setups if one is not None), "")
+
+
+def _require_serves(sign_in: SignIn, kind: ExportKind) -> None:
+    if not sign_in.connector.serves(kind, sign_in.connection.values):
+        hint = translate(N_("It takes another kind of document."))
+        name = translate(N_("Connected account"))
+        account = sign_in.connection.account
+        raise InvalidValue(field="connection", value=account, name=name, hint=hint)
 
 
 def _require_equal(sign_in: SignIn, wish: Wish) -> None:

@@ -114,7 +114,8 @@ class Packages:
         connector = self._services.connector(one.connector_id)
         ids = tuple(dict.fromkeys(setup.connection_id for setup in one.kinds.values()))
         used = sorted((kept[id] for id in ids if id in kept), key=lambda each: _rank(each.state))
-        account_states = [mail.state] if mail and connector.uses_mail_account else []
+        mails = any(connector.by_mail(each.values) for each in used)
+        account_states = [mail.state] if mail and mails else []
         told = [from_record(each.error) for each in used if each.error]
         return Package(
             configuration=one,
@@ -124,8 +125,8 @@ class Packages:
             accounts=tuple(each.account for each in used),
             connection_ids=tuple(each.id for each in used),
             clients=0,
-            has_sign_in=connector.authorization != "none" and not connector.uses_mail_account,
-            uses_mail_account=connector.uses_mail_account,
+            has_sign_in=any(connector.signs_in(each.values) for each in used),
+            uses_mail_account=mails,
             more_kinds=tuple(each for each in connector.document_kinds if each not in one.kinds),
             formats={kind: _format(connector, setup) for kind, setup in one.kinds.items()},
             error=next((each for each in told if each), None),
@@ -154,7 +155,7 @@ def _format(connector: Connector, setup: KindSetup) -> str:
 def _fits(connector: Connector, way: Way) -> bool:
     if way is Way.ONLINE:
         return True
-    mails = connector.uses_mail_account
+    mails = connector.by_mail({})
     return mails if way is Way.MAIL else connector.authorization == "none" and not mails
 
 

@@ -60,7 +60,7 @@ def connector(connectors: Iterable[Connector], selected: str) -> Choice:
 def icon_of(connector: Connector) -> str:
     """What kind of destination it is, as its declaration tells: no vendor's own sign."""
     kinds = {one.kind for one in connector.fields}
-    if connector.uses_mail_account:
+    if connector.by_mail({}):
         return "mail"
     if connector.authorization == "none" and FieldKind.FOLDER in kinds:
         return "folder"

@@ -52,7 +52,7 @@ def account_of(connector: Connector, values: Mapping[str, str], mail: MailAccoun
 
     Raises MissingValue when the mail account is needed and missing.
     """
-    if connector.uses_mail_account:
+    if connector.by_mail(values):
         return needed(mail).values.get("from_address", "").lower()
     return connector.account_key({**values, **(mail_values(mail) if mail else {})})
 
@@ -73,7 +73,7 @@ def draft(
     ``in_place`` it becomes another account itself (nothing else uses it).
     """
     with services.books.read() as c:
-        mail = books_of.mail_account(c) if connector.uses_mail_account else None
+        mail = books_of.mail_account(c) if connector.by_mail(answers.values) else None
         key = account_of(connector, answers.values, mail)
         before = books_of.find_account(c, connector.id, key)
     same = before is not None and base is not None and before.id == base.id
@@ -113,7 +113,7 @@ def reuse(
     """
     with services.books.read() as c:
         kept = in_use(c, connection_id)
-        mail = books_of.mail_account(c) if connector.uses_mail_account else None
+        mail = books_of.mail_account(c) if connector.by_mail(kept.values) else None
     if kept.connector_id != connector.id:
         hint = translate(N_("It is a sign-in to something else: {other}.")).format(
             other=kept.connector_id
@@ -165,7 +165,7 @@ def _context(services: Services, sign_in: SignIn, answers: Answers) -> Context:
         {**sign_in.secrets, **answers.setup_secrets},
         services.doors,
         mail=sign_in.mail,
-        mail_secrets=services.vault.open(MAIL_OWNER) if connector.uses_mail_account else None,
+        mail_secrets=services.vault.open(MAIL_OWNER) if sign_in.mail is not None else None,
     )
 
 
@@ -251,7 +251,7 @@ def retire(c: sa.Connection, services: Services, connection_id: str, at: datetim
     """A place without a sign-in goes with its last use; a sign-in can be used again."""
     kept = books_of.connection(c, connection_id)
     connector = services.connector(kept.connector_id)
-    is_sign_in = connector.authorization != "none" and not connector.uses_mail_account
+    is_sign_in = connector.signs_in(kept.values)
     if not is_sign_in and not users_of(c, connection_id):
         books_of.remove_connection(c, connection_id, at)
 
