@@ -253,8 +253,13 @@ class Connector(ABC):
         return self.uses_mail_account
 
     def signs_in(self, values: Mapping[str, str]) -> bool:
-        """Whether a connection with these values has a sign-in of its own."""
+        """Whether a connection with these values has a sign-in of its own: one that only mails uses
+        the mail account's."""
         return self.authorization != "none" and not self.by_mail(values)
+
+    def lists(self, values: Mapping[str, str]) -> bool:
+        """Whether a connection with these values shows administrations to choose from."""
+        return self.has_administrations and (self.signs_in(values) or not self.by_mail(values))
 
     def serves(self, kind: ExportKind, values: Mapping[str, str]) -> bool:
         """Whether a connection with these values takes this kind of document."""

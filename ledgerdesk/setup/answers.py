@@ -129,8 +129,11 @@ def own_values(
     given: Mapping[str, str],
     given_secrets: Mapping[str, str],
     defaults: Mapping[str, str],
+    kind: str = "",
 ) -> tuple[dict[str, str], dict[str, str]]:
     """A client's own values and secrets for its link; empty ones leave it to ``defaults``.
+
+    What the route or the kind of document does not ask for is not kept.
 
     Raises InvalidValue, BadTemplate, or MissingValue for a required field that neither gives.
     """
@@ -143,11 +146,14 @@ def own_values(
         if fields[name].secret and name in given:
             raise _misplaced(fields[name])
         cleaned = replace(fields[name], required=False, default="").clean(value)
-        if cleaned:
+        if cleaned and fields[name].serves(kind):
             own[name] = cleaned
-    together = {**defaults, **own}
+    chosen = {one.name: one.default for one in connector.fields if one.default}
+    together = {**chosen, **defaults, **own}
+    own = {name: value for name, value in own.items() if fields[name].visible(together)}
     for one in fields.values():
-        if one.required and one.visible(together) and not (together.get(one.name) or one.default):
+        is_asked = one.serves(kind) and one.visible(together)
+        if one.required and is_asked and not together.get(one.name):
             raise MissingValue(field=one.name, name=translate(one.label))
     return (
         {name: value for name, value in own.items() if not fields[name].secret},

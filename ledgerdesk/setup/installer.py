@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from ledgerdesk.connectors.base import Connector
 from ledgerdesk.errors import AlreadyExists, InvalidValue, MissingValue, TermsNotAccepted
 from ledgerdesk.i18n import N_, translate
-from ledgerdesk.model import Check, Configuration, ExportKind, KindSetup
+from ledgerdesk.model import Check, Configuration, Connection, ExportKind, KindSetup
 from ledgerdesk.setup import terms
 from ledgerdesk.setup.answers import Answers, Wish, Wished, cleaned
 from ledgerdesk.setup.contexts import setup_owner
@@ -24,11 +24,13 @@ from ledgerdesk.setup.sign_in import (
     SignIn,
     draft,
     keep,
+    needs_browser,
     prepare_vault,
     require_key_store,
     retire,
     reuse,
     stored_secrets,
+    undisturbed,
     users_of,
     verify,
 )
@@ -57,6 +59,17 @@ class _Plan:
     sign_in: SignIn
     answers: Answers
     secrets_before: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """``base`` is the connection an edit starts from, ``reused`` the one that was asked for."""
+
+    answers: Answers
+    secrets_before: dict[str, str]
+    base: Connection | None = None
+    in_place: bool = False
+    reused: SignIn | None = None
 
 
 class Installer:
@@ -110,6 +123,45 @@ class Installer:
         kind = _kind(connector, wish.kind or (kinds[0] if len(kinds) == 1 else None))
         return self._install(connector, configuration, kind, wish, [] if seen is None else seen)
 
+    def to_sign_in(
+        self,
+        connector_id: str,
+        name: str = "",
+        *,
+        configuration_id: str = "",
+        **wished: Unpack[Wished],
+    ) -> tuple[Connector, Answers] | None:
+        """With what one must sign in in the browser before ``add`` (or ``edit``, with
+        ``configuration_id``); None: there is no need.
+
+        Whatever can be refused without, is refused before anybody is sent to the browser: raises
+        as add does before it verifies.
+        """
+        wish = Wish(**wished)
+        if configuration_id:
+            with self._services.books.read() as c:
+                configuration = books_of.get(c, configuration_id)
+            if name and name != configuration.name:
+                self._free_name(name, configuration.id)
+            if wish == Wish():
+                return None
+        else:
+            connector = self._services.connector(connector_id)
+            configuration = Configuration(
+                new_id(), self._free_name(name), connector.id, self._services.clock.now()
+            )
+        connector = self._services.connector(configuration.connector_id)
+        kinds = tuple(configuration.kinds)
+        kind = _kind(connector, wish.kind or (kinds[0] if len(kinds) == 1 else None))
+        given = self._given(connector, configuration, kind, wish)
+        self._decided(connector, configuration, kind, wish, given.answers)
+        if given.reused is not None or connector.authorization != "oauth":
+            return None
+        if not needs_browser(self._services, connector, given.answers, given.base):
+            return None
+        require_key_store(self._services)
+        return connector, given.answers
+
     # --- decide, verify, keep ---------------------------------------------------------------------
 
     def _install(
@@ -121,7 +173,8 @@ class Installer:
         seen: list[Check],
     ) -> Added:
         plan = self._plan(connector, configuration, kind, wish)
-        has_secrets = bool(plan.sign_in.secrets or plan.answers.setup_secrets)
+        sign_in = plan.sign_in
+        has_secrets = bool(sign_in.secrets or sign_in.tokens or plan.answers.setup_secrets)
         if has_secrets:
             require_key_store(self._services)
         before = configuration.kinds.get(kind)
@@ -148,18 +201,42 @@ class Installer:
         if has_secrets:
             prepare_vault(self._services)
         self._services.cancel.raise_if_cancelled()
-        kept = self._services.books.write(lambda c: self._keep(c, plan, tested=tested))
+        with undisturbed(self._services, sign_in):
+            kept = self._services.books.write(lambda c: self._keep(c, plan, tested=tested))
         return Added(kept, tuple(seen))
 
     def _plan(
         self, connector: Connector, configuration: Configuration, kind: ExportKind, wish: Wish
     ) -> _Plan:
+        given = self._given(connector, configuration, kind, wish)
+        setup = self._decided(connector, configuration, kind, wish, given.answers)
+        sign_in = given.reused or draft(
+            self._services,
+            connector,
+            given.answers,
+            accept_host_key=wish.accept_host_key,
+            ca_pem=wish.ca_pem,
+            base=given.base,
+            in_place=given.in_place,
+            fresh=wish.fresh,
+        )
+        setup = replace(setup, connection_id=sign_in.connection.id)
+        return _Plan(configuration, setup, sign_in, given.answers, given.secrets_before)
+
+    def _decided(
+        self,
+        connector: Connector,
+        configuration: Configuration,
+        kind: ExportKind,
+        wish: Wish,
+        answers: Answers,
+    ) -> KindSetup:
+        """Everything but whose sign-in it is: format, administration, terms."""
         before = configuration.kinds.get(kind)
-        sign_in, answers, secrets_before = self._sign_in(connector, configuration, kind, wish)
         administration_id = wish.administration_id or (before.administration_id if before else "")
         if administration_id == PER_CLIENT:
             administration_id = ""
-        if administration_id and not connector.has_administrations:
+        if administration_id and not connector.lists(answers.sign_in):
             hint = translate(N_("{package} has none to choose from.")).format(
                 package=translate(connector.label)
             )
@@ -172,9 +249,9 @@ class Installer:
             if not wish.accept_terms:
                 raise TermsNotAccepted(field="accept_terms")
             accepted_at = self._services.clock.now()
-        setup = KindSetup(
+        return KindSetup(
             kind=kind,
-            connection_id=sign_in.connection.id,
+            connection_id="",
             format=_format(connector, kind, wish.format or (before.format if before else "")),
             only_this_format=answers.only_this_format,
             administration_id=administration_id,
@@ -184,30 +261,30 @@ class Installer:
             terms_version=terms.VERSION,
             terms_accepted_at=accepted_at,
         )
-        return _Plan(configuration, setup, sign_in, answers, secrets_before)
 
-    def _sign_in(
+    def _given(
         self, connector: Connector, configuration: Configuration, kind: ExportKind, wish: Wish
-    ) -> tuple[SignIn, Answers, dict[str, str]]:
-        """Whose sign-in it is, and all answers with what was kept before underneath."""
+    ) -> _Given:
+        """All answers, with what was kept before underneath."""
         services = self._services
         before = configuration.kinds.get(kind)
         values, secrets = dict(wish.values), dict(wish.secrets)
-        setup_secrets: dict[str, str] = {}
+        secrets_before: dict[str, str] = {}
         if before is not None:
-            setup_secrets = services.vault.open(setup_owner(configuration.id, kind))
+            secrets_before = services.vault.open(setup_owner(configuration.id, kind))
             only = {"only_this_format": "yes" if before.only_this_format else "no"}
             values = {**before.values, **only, **values}
-            secrets = {**setup_secrets, **secrets}
+            secrets = {**secrets_before, **secrets}
         if wish.connection_id:
             sign_in = reuse(
                 services, connector, wish.connection_id, wish.accept_host_key, wish.ca_pem
             )
             _require_serves(sign_in, kind)
             _require_equal(sign_in, wish)
-            kept = sign_in.connection.values
-            answers = cleaned(connector, {**values, **kept}, {**secrets, **sign_in.secrets}, kind)
-            return sign_in, answers, setup_secrets
+            values = {**values, **sign_in.connection.values}
+            secrets = {**secrets, **sign_in.secrets}
+            answers = cleaned(connector, values, secrets, kind)
+            return _Given(answers, secrets_before, reused=sign_in)
         base_id = _base(configuration, kind)
         base = None
         in_place = False
@@ -219,16 +296,7 @@ class Installer:
             values = {**base.values, **values}
             secrets = {**stored_secrets(services, base.id), **secrets}
         answers = cleaned(connector, values, secrets, kind)
-        sign_in = draft(
-            services,
-            connector,
-            answers,
-            accept_host_key=wish.accept_host_key,
-            ca_pem=wish.ca_pem,
-            base=base,
-            in_place=in_place,
-        )
-        return sign_in, answers, setup_secrets
+        return _Given(answers, secrets_before, base, in_place)
 
     def _keep(self, c: sa.Connection, plan: _Plan, *, tested: bool) -> Configuration:
         services, at = self._services, self._services.clock.now()

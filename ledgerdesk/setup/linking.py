@@ -207,6 +207,7 @@ class Linking:
                 change.values,
                 change.secrets,
                 {**defaults_of(c, configuration, before.kind), **kept},
+                before.kind,
             )
             after = replace(
                 before,
@@ -226,15 +227,12 @@ class Linking:
 
     def _package(self, c: sa.Connection, configuration: Configuration) -> Linkable:
         connector = self._services.connector(configuration.connector_id)
-        given = {}
-        for kind, setup in configuration.kinds.items():
-            signed_in = configurations.connection(c, setup.connection_id)
-            given[kind] = {**signed_in.values, **defaults_of(c, configuration, kind)}
+        given = {kind: defaults_of(c, configuration, kind) for kind in configuration.kinds}
         return Linkable(
             configuration,
             connector.label,
             connector.administration_noun,
-            connector.has_administrations,
+            any(connector.lists(values) for values in given.values()),
             _asked(connector.fields, given),
             tuple(one for one in connector.fields if one.template),
             given,
@@ -252,9 +250,14 @@ def _asked(
     for one in own.values():
         decided = {name: v for name, v in one.visible_when.items() if name not in own}
         settled = replace(one, visible_when=decided)
-        if not any(settled.visible({**defaults, **values}) for values in given.values()):
+        concerned = [
+            values
+            for kind, values in given.items()
+            if one.serves(kind) and settled.visible({**defaults, **values})
+        ]
+        if not concerned:
             continue
-        is_given = all(values.get(one.name) for values in given.values())
+        is_given = all(values.get(one.name) for values in concerned)
         still_open = {name: v for name, v in one.visible_when.items() if name in own}
         asked.append(replace(one, required=one.required and not is_given, visible_when=still_open))
     return tuple(asked)

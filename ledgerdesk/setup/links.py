@@ -144,7 +144,7 @@ def link_in(
     made = []
     for kind in _kinds(configuration, form.kind):
         defaults = defaults_of(c, configuration, kind)
-        values, secrets = own_values(connector, form.values, form.secrets, defaults)
+        values, secrets = own_values(connector, form.values, form.secrets, defaults, kind)
         link = Link(
             id=new_id(),
             client_id=client.id,
@@ -199,13 +199,16 @@ def _require_administrations(connector: Connector, form: LinkForm) -> None:
 
 
 def defaults_of(c: sa.Connection, configuration: Configuration, kind: ExportKind) -> dict[str, str]:
-    """What the configuration gives for its clients; of its secrets only that they are there."""
+    """What the configuration and its connection give for the clients; of the configuration's
+    secrets only that they are there."""
     owner = setup_owner(configuration.id, kind)
     sealed = sa.select(t.secret.c.field).where(
         t.secret.c.owner_kind == owner.kind, t.secret.c.owner_id == owner.id
     )
     secrets = dict.fromkeys(c.execute(sealed).scalars(), "…")
-    return {**configuration.kinds[kind].values, **secrets}
+    setup = configuration.kinds[kind]
+    signed_in = configurations.connection(c, setup.connection_id)
+    return {**signed_in.values, **setup.values, **secrets}
 
 
 def _make_way(

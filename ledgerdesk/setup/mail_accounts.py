@@ -103,7 +103,7 @@ def _rename_connections(c: sa.Connection, services: Services, account: MailAccou
     """Every package that mails does so as this account: untested again, whatever it was before."""
     for one in books_of.connections(c, limit=None):
         connector = services.connector(one.connector_id)
-        if connector.by_mail(one.values):
+        if connector.by_mail(one.values) and not connector.signs_in(one.values):
             key = account_of(connector, one.values, account)
             books_of.update_connection(
                 c,
