@@ -4,6 +4,7 @@ belgian-packages.md §2.3). Documents arrive by mail: ``receive`` is what its ma
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ _LIFE = timedelta(seconds=86_400)
 
 
 class ZenvoicesServer(VendorServer):
+    """``collect`` is asked whenever the inbox is listed: whoever runs the mail server beside this
+    hands in what arrived there, by ``receive``."""
+
     tenant = "praktijk"
     user = "api@praktijk.example"
 
@@ -22,6 +26,7 @@ class ZenvoicesServer(VendorServer):
         self.password = secrets.token_urlsafe(12)
         self.administrations: dict[str, str] = {}
         self.inbox: list[dict[str, Any]] = []
+        self.collect: Callable[[], None] = lambda: None
         self.wants_two_factors = False
         self.has_api_right = True
         self._tokens: dict[str, datetime] = {}
@@ -58,6 +63,7 @@ class ZenvoicesServer(VendorServer):
             rows = [{"id": id, "name": name} for id, name in self.administrations.items()]
             return _page(request, rows)
         if (request.method, operation) == ("POST", "inbox/list"):
+            self.collect()
             return _page(request, list(reversed(self.inbox)))
         if (request.method, operation) == ("GET", "inbox/details"):
             return self._details(request)
