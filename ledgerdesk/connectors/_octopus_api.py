@@ -6,17 +6,16 @@ only: the exact names, and where a CODA goes (shared/facts/belgian-packages.md Â
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ledgerdesk.connectors._answers import error_of
+from ledgerdesk.connectors._content import content_of
 from ledgerdesk.connectors.base import Context, Session
 from ledgerdesk.errors import (
     AddressMissing,
     AdministrationRefused,
-    ContentGone,
     CredentialsRejected,
     FormatDiffers,
     OutcomeUnknown,
@@ -83,9 +82,7 @@ class OctopusSession(Session):
         if not dossier:
             kind = translate(N_("the dossier"))
             raise AddressMissing(field="administration", kind=kind, client="")
-        body = parcel.open()
-        if hashlib.sha256(body).hexdigest() != parcel.sha256:
-            raise ContentGone()
+        body = content_of(parcel, self.context.cancel)
         token = self._dossier(dossier)
         failpoint("octopus.connected")
         self.context.stages.reached(parcel.delivery_id, Stage.PUBLISHING)
