@@ -17,6 +17,7 @@ from ledgerdesk.connectors._mail_message import (
     build,
     one_line,
 )
+from ledgerdesk.connectors._mail_profile import ANY, RULES, MailProfile, check, profile, ruled
 from ledgerdesk.connectors.base import Context, Session, TargetRequest
 from ledgerdesk.errors import (
     AddressMissing,
@@ -47,8 +48,9 @@ _PIECE = 64 * 1024
 _BYTES_PER_LINE, _LINE = 57, 78
 
 
-def mail_target(request: TargetRequest, field: str, kind: str) -> Target:
-    """The mail to the address in the value ``field``; ``kind`` names what goes there.
+def mail_target(request: TargetRequest, field: str, kind: str, rules: MailProfile = ANY) -> Target:
+    """The mail to the address in the value ``field``; ``kind`` names what goes there, ``rules`` are
+    the receiving package's.
 
     Raises AddressMissing, AddressUnusable, EmptyVariable or BadTemplate.
     """
@@ -62,7 +64,8 @@ def mail_target(request: TargetRequest, field: str, kind: str) -> Target:
         "message_id": f"<{request.delivery_id}@{ascii_domain(domain) or 'ledgerdesk.invalid'}>",
         "boundary": f"ledgerdesk-{request.delivery_id}",
     }
-    return Target(_recipient(request, field, kind), request.naming.file_name(), extra)
+    target = Target(_recipient(request, field, kind), request.naming.file_name(), extra)
+    return ruled(target, request, rules)
 
 
 class MailSession(Session):
@@ -91,6 +94,14 @@ class MailSession(Session):
             yield Check(N_("Signed in"), True, login.username)
             mailer.try_sender(self._sender)
             yield Check(N_("The sender is accepted"), True, self._sender)
+            receiver = profile(self.context.values.get("receiver", ""))
+            if receiver.knows_senders:
+                told = translate(
+                    N_("{package} only takes mail from {sender} once you add it there.")
+                )
+                name = translate(receiver.label)
+                detail = told.format(package=name, sender=self._sender)
+                yield Check(N_("Make your address known to the package"), True, detail)
         finally:
             line.close()
 
@@ -99,6 +110,7 @@ class MailSession(Session):
         body = parcel.open()
         if hashlib.sha256(body).hexdigest() != parcel.sha256:
             raise ContentGone()
+        check(parcel, body)
         mail = build(self._envelope(parcel), parcel.target.name, body)
         mailer = self._begun(parcel, mail)
         try:
@@ -207,6 +219,8 @@ class MailSession(Session):
             "size": parcel.size,
             "sha256": parcel.sha256,
         }
+        if profile(parcel.target.extra.get(RULES, "")).knows_senders:
+            facts["sender_must_be_known"] = self._sender
         return Evidence(Assurance.BLIND, message_id, facts)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from ledgerdesk.connectors._mail import DEFAULT_SUBJECT, MailSession, mail_target
+from ledgerdesk.connectors._mail_profile import RECEIVER, profile
 from ledgerdesk.connectors.base import (
     INVOICE_FORMATS,
     MAIL_LANE,
@@ -83,6 +84,7 @@ class EmailConnector(Connector):
                 "document from it: see their instructions."
             ),
         ),
+        RECEIVER,
     )
     authorization = "none"
     delivery_class = DeliveryClass.C
@@ -100,11 +102,12 @@ class EmailConnector(Connector):
 
     def target(self, request: TargetRequest) -> Target:
         """Raises AddressMissing, AddressUnusable, DirectionUnknown, EmptyVariable, BadTemplate."""
+        rules = profile(request.values.get(RECEIVER.name, ""))
         if request.kind is DocumentKind.STATEMENT:
-            return mail_target(request, *_STATEMENTS)
+            return mail_target(request, *_STATEMENTS, rules)
         if request.direction is None:
             raise DirectionUnknown()
-        return mail_target(request, *_BY_DIRECTION[request.direction])
+        return mail_target(request, *_BY_DIRECTION[request.direction], rules)
 
     def open(self, context: Context) -> MailSession:
         """Connects at the first request. Raises MissingValue without a mail account, InvalidValue
