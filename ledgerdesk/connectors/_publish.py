@@ -117,6 +117,19 @@ class Publisher:
             return Probe(Found.ABSENT)
         return Probe(Found.CANNOT_TELL)
 
+    def picked_up(self, parcel: Parcel, remote: str) -> Evidence | None:
+        """The proof that the package took the file away; None as long as it lies there.
+
+        Raises PlaceMissing where the folder itself is gone: a drive may be unplugged, and that
+        proves nothing.
+        """
+        folder = self._disk.enter(parcel.target, create=False)
+        path = self._disk.join(folder, parcel.target.name)
+        if path != remote or self._disk.size(path) is not None:
+            return None
+        facts = {"path": path, "size": parcel.size, "sha256": parcel.sha256}
+        return Evidence(Assurance.PICKED_UP, path, {**self._disk.facts, **facts})
+
     # --- the steps ---------------------------------------------------------------------------
 
     def _paths(self, parcel: Parcel, *, create: bool) -> tuple[str, str]:

@@ -7,7 +7,9 @@ import shutil
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
+from ledgerdesk.connectors._layouts import LAYOUT, below
 from ledgerdesk.connectors._local_disk import LocalDisk, converted
+from ledgerdesk.connectors._pick_up import WATCH, watched_days
 from ledgerdesk.connectors._publish import Publisher, literal_root, try_out
 from ledgerdesk.connectors.base import (
     INVOICE_FORMATS,
@@ -47,6 +49,8 @@ class FolderConnector(Connector):
                 "Folders from the first variable on are made when needed."
             ),
         ),
+        LAYOUT,
+        WATCH,
     )
     authorization = "none"
     delivery_class = DeliveryClass.A
@@ -56,10 +60,15 @@ class FolderConnector(Connector):
         return os.path.normcase(os.path.normpath(literal_root(values["path"])))
 
     def target(self, request: TargetRequest) -> Target:
-        template = request.values["path"]
-        place = os.path.normpath(request.naming.path(template))
-        root = os.path.normpath(literal_root(template))
+        """Raises EmptyVariable, BadTemplate or DirectionUnknown."""
+        path = request.values["path"]
+        place = os.path.normpath(request.naming.path(below(path, request)))
+        root = os.path.normpath(literal_root(path))
         return Target(place, request.naming.file_name(), {"root": root})
+
+    def answers_later(self, values: Mapping[str, str]) -> bool:
+        """A package that takes the files away shows that it has them."""
+        return watched_days(values) > 0
 
     def open(self, context: Context) -> FolderSession:
         return FolderSession(context)
@@ -91,6 +100,9 @@ class FolderSession(Session):
 
     def probe(self, parcel: Parcel) -> Probe:
         return self._publisher.probe(parcel)
+
+    def confirm(self, parcel: Parcel, remote: str) -> Evidence | None:
+        return self._publisher.picked_up(parcel, remote)
 
     def _root(self) -> str:
         root = os.path.normpath(literal_root(self.context.values["path"]))

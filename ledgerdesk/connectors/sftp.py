@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
+from ledgerdesk.connectors._layouts import LAYOUT, below
+from ledgerdesk.connectors._pick_up import WATCH, watched_days
 from ledgerdesk.connectors._publish import Publisher, literal_root, try_out
 from ledgerdesk.connectors._sftp_disk import SftpDisk
 from ledgerdesk.connectors.base import (
@@ -73,6 +75,8 @@ class SftpConnector(Connector):
                 "default path Invoice_import/ is used. Missing folders are made."
             ),
         ),
+        LAYOUT,
+        WATCH,
         Field(
             "private_key",
             N_("Private key"),
@@ -94,8 +98,13 @@ class SftpConnector(Connector):
         return f"{values['username']}@{values['host'].lower()}:{port}"
 
     def target(self, request: TargetRequest) -> Target:
-        place = request.naming.path(_upload_path(request.values))
+        """Raises EmptyVariable, BadTemplate or DirectionUnknown."""
+        place = request.naming.path(below(_upload_path(request.values), request))
         return Target(place, request.naming.file_name())
+
+    def answers_later(self, values: Mapping[str, str]) -> bool:
+        """A package that takes the files away shows that it has them."""
+        return watched_days(values) > 0
 
     def open(self, context: Context) -> SftpSession:
         """Connects at the first request. Raises MissingValue without password and key."""
@@ -128,6 +137,9 @@ class SftpSession(Session):
 
     def probe(self, parcel: Parcel) -> Probe:
         return self._publisher.probe(parcel)
+
+    def confirm(self, parcel: Parcel, remote: str) -> Evidence | None:
+        return self._publisher.picked_up(parcel, remote)
 
     def close(self) -> None:
         self._disk.close()
