@@ -45,6 +45,8 @@ MAILING = (
     "end_of_data",
     "published",
 )
+IN_ONE_REQUEST = ("connected", "publishing_committed", "half_body", "body_sent", "published")
+"""Of a vendor that takes body and name together: once the body is there, so is the document."""
 
 
 def bodies() -> list[bytes]:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledgerdesk.model import Configuration
-from tests.faults.harness import MAILING, PUBLISHING, Place
+from ledgerdesk.practice.vendors._dropbox_files import Drive
+from ledgerdesk.practice.vendors.dropbox import APP_KEY
+from ledgerdesk.setup.tokens import keep_tokens
+from tests.faults.harness import IN_ONE_REQUEST, MAILING, PUBLISHING, Place
+from tests.helpers.dropbox import signed_in
 from tests.unit.delivery.world import World
 
 if TYPE_CHECKING:
+    from ledgerdesk.practice.vendors.dropbox import DropboxServer
     from tests.helpers.smtp import SmtpProcess
     from tests.helpers.sshd import Sshd
 
@@ -97,3 +103,28 @@ class MailPlace(Place):
 
     def clear(self) -> None:
         self._server.reset()
+
+
+class DropboxPlace(Place):
+    """The stand-in, to which the connector's endpoint leads."""
+
+    id = "dropbox"
+    steps = IN_ONE_REQUEST
+
+    def __init__(self, server: DropboxServer) -> None:
+        # Before the forks: none of them has to load the SDK again.
+        import_module("ledgerdesk.connectors._dropbox_session")
+        self._server = server
+        self._tokens = signed_in().read()
+
+    def configure(self, world: World) -> Configuration:
+        connection = world.connection("dropbox", {"app_key": APP_KEY})
+        world.vault.prepare()
+        world.books.write(lambda c: keep_tokens(c, world.vault, connection.id, self._tokens))
+        return world.configuration(connection, {"folder": "in/[enterprise_name]"})
+
+    def arrived(self) -> Counter[bytes]:
+        return Counter(self._server.files.values())
+
+    def clear(self) -> None:
+        self._server.account.drive = Drive()

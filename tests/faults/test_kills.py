@@ -15,6 +15,7 @@ import pytest
 from tests.faults import naive
 from tests.faults.harness import (
     DOCUMENTS,
+    IN_ONE_REQUEST,
     MAILING,
     OF_THE_QUEUE,
     PUBLISHING,
@@ -28,7 +29,7 @@ from tests.faults.harness import (
     prepare,
     run_worker,
 )
-from tests.faults.places import FolderPlace, MailPlace, SftpPlace
+from tests.faults.places import DropboxPlace, FolderPlace, MailPlace, SftpPlace
 from tests.helpers.smtp import SmtpProcess
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forks of the test")
@@ -62,12 +63,18 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         yield request.getfixturevalue("folder")
     elif request.param == "sftp":
         yield SftpPlace(request.getfixturevalue("sshd"))
+    elif request.param == "dropbox":
+        server = request.getfixturevalue("dropbox_server")
+        request.getfixturevalue("monkeypatch").setenv("LEDGERDESK_ENDPOINT_DROPBOX", server.url)
+        yield DropboxPlace(server)
     else:
         yield MailPlace(request.getfixturevalue("mail_server"))
 
 
 DISKS = [(name, f"{name}.{step}") for name in ("folder", "sftp") for step in PUBLISHING]
 DISKS += [(name, point) for name in ("folder", "sftp") for point in OF_THE_QUEUE]
+DROPBOX = [("dropbox", f"dropbox.{step}") for step in IN_ONE_REQUEST]
+DROPBOX += [("dropbox", point) for point in OF_THE_QUEUE]
 MAIL = [("email", f"email.{step}") for step in MAILING]
 MAIL += [("email", point) for point in OF_THE_QUEUE]
 
@@ -101,7 +108,7 @@ def check_naive(place: Place, root: Path, point: str) -> None:
     it does not look for. Before anything is begun there is nothing to do wrong."""
     if point in NOTHING_BEGAN:
         return
-    if point.endswith((".published", ".end_of_data")):
+    if point.endswith((".published", ".end_of_data")) or point == "dropbox.body_sent":
         assert kill(place, root, naive.repeating, point, 1).doubled == 1
     else:
         assert kill(place, root, naive.forgetful, point, 1).lost == 1
@@ -114,6 +121,13 @@ def check_naive(place: Place, root: Path, point: str) -> None:
 def test_killed_on_the_way_to_a_disk(place: Place, data_dir: Path, point: str) -> None:
     verdict = kill(place, data_dir, honest, point, KILLS)
     assert verdict == Verdict(rounds=KILLS)
+    check_naive(place, data_dir, point)
+
+
+@pytest.mark.parametrize(("place", "point"), DROPBOX, indirect=["place"])
+def test_killed_on_the_way_to_dropbox(place: Place, data_dir: Path, point: str) -> None:
+    """Never in doubt: the vendor also tells what it once had."""
+    assert kill(place, data_dir, honest, point, KILLS) == Verdict(rounds=KILLS)
     check_naive(place, data_dir, point)
 
 
@@ -136,6 +150,13 @@ def test_killed_many_times_on_the_way_to_a_disk(place: Place, data_dir: Path, po
 
 
 @pytest.mark.long
+@pytest.mark.parametrize(("place", "point"), DROPBOX, indirect=["place"])
+def test_killed_many_times_on_the_way_to_dropbox(place: Place, data_dir: Path, point: str) -> None:
+    assert kill(place, data_dir, honest, point, MANY_KILLS) == Verdict(rounds=MANY_KILLS)
+    check_naive(place, data_dir, point)
+
+
+@pytest.mark.long
 @pytest.mark.parametrize(("place", "point"), MAIL, indirect=["place"])
 def test_killed_many_times_on_the_way_to_a_mailbox(
     place: Place, data_dir: Path, point: str
@@ -147,14 +168,14 @@ def test_killed_many_times_on_the_way_to_a_mailbox(
 # --- any moment -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", ["folder", "sftp"], indirect=True)
+@pytest.mark.parametrize("place", ["folder", "sftp", "dropbox"], indirect=True)
 def test_killed_at_any_moment(place: Place, data_dir: Path, seed: int) -> None:
     verdict = kill_at_random(place, data_dir, seed, RANDOM_KILLS)
     assert (verdict.lost, verdict.doubled, verdict.leftovers) == (0, 0, [])
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("place", ["folder", "sftp", "email"], indirect=True)
+@pytest.mark.parametrize("place", ["folder", "sftp", "dropbox", "email"], indirect=True)
 def test_killed_many_times_at_any_moment(place: Place, data_dir: Path, seed: int) -> None:
     verdict = kill_at_random(place, data_dir, seed, MANY_RANDOM_KILLS)
     assert (verdict.lost, verdict.doubled, verdict.leftovers) == (0, 0, [])
