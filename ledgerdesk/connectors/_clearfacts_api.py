@@ -31,6 +31,7 @@ from ledgerdesk.model import (
     Parcel,
     Probe,
     Stage,
+    Whose,
 )
 from ledgerdesk.net.endpoints import base
 from ledgerdesk.net.http import Http, host_of, text_of
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 VENDOR = "https://api.clearfacts.be"
 _ADMINISTRATIONS = "query administrations { administrations { name, companyNumber } }"
+_ACCOUNTANT = "query accountant { accountant { name, companyNumber } }"
 _UPLOAD = (
     "mutation upload($vatnumber: String!, $filename: String!, $invoicetype: InvoiceTypeArgument!) "
     "{ uploadFile(vatnumber: $vatnumber, filename: $filename, invoicetype: $invoicetype) "
@@ -77,6 +79,15 @@ class ClearFactsSession(Session):
             for row in rows
             if isinstance(row, dict) and row.get("companyNumber")
         ]
+
+    def whose(self) -> Whose:
+        """The office the token belongs to, or its only name: ClearFacts. Raises what asking
+        raises."""
+        office = self._data(self._ask({"json": {"query": _ACCOUNTANT}})).get("accountant")
+        if not isinstance(office, dict) or not office.get("companyNumber"):
+            return Whose("ClearFacts", host_of(VENDOR))
+        number = str(office["companyNumber"])
+        return Whose(str(office.get("name") or number), number)
 
     def send_one(self, parcel: Parcel) -> Evidence:
         """Raises DirectionUnknown, AddressMissing, ContentGone, RefusedByPackage, OutcomeUnknown

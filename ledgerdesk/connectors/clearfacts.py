@@ -40,6 +40,7 @@ class ClearFactsConnector(Connector):
     )
     has_administrations = True
     administration_noun = N_("Administration")
+    asks_whose = True
     delivery_class = DeliveryClass.C
     standing = Standing.DOCUMENTED
     help = N_(
@@ -49,7 +50,6 @@ class ClearFactsConnector(Connector):
     sources = ("developer.clearfacts.be",)
 
     def account_key(self, values: Mapping[str, str]) -> str:
-        """An office has one ClearFacts; a new token takes the place of the old one."""
         return "api.clearfacts.be"
 
     def target(self, request: TargetRequest) -> Target:

@@ -15,7 +15,7 @@ from typing import Any
 
 from ledgerdesk.practice.vendors.server import Answer, Request, VendorServer
 
-_OPERATION = re.compile(r"\b(uploadFile|administrations)\b")
+_OPERATION = re.compile(r"\b(uploadFile|administrations|accountant)\b")
 _TYPES = {"PURCHASE", "SALE"}
 _MAGIC = (b"%PDF", b"<?xml", b"<", b"\xff\xd8\xff", b"\xef\xbb\xbf<")
 
@@ -38,6 +38,7 @@ class ClearFactsServer(VendorServer):
         self.dossiers: dict[str, str] = {}
         self.files: list[ClearFactsFile] = []
         self.looks_inside = True
+        self.office = ("Kantoor Peeters", "0876543210")
         self.refused = 0
         super().__init__(folder)
 
@@ -64,6 +65,9 @@ class ClearFactsServer(VendorServer):
         operation = _OPERATION.search(query)
         if operation is None:
             return _errors("Cannot query field on type")
+        if operation[1] == "accountant":
+            name, number = self.office
+            return Answer.of_json({"data": {"accountant": {"name": name, "companyNumber": number}}})
         if operation[1] == "administrations":
             return self._administrations(token)
         return self._upload(token, variables, files)
