@@ -33,6 +33,19 @@ def data_folder(given: str | Path | None = None) -> DataFolder:
     return DataFolder(root.expanduser().absolute())
 
 
+_own_profiles: list[Path] = []
+
+
+def use_profiles(folder: Path | None) -> None:
+    """From now on the firm's own REST profiles are those in ``folder``, which need not exist."""
+    _own_profiles[:] = [folder] if folder else []
+
+
+def own_profiles() -> Path | None:
+    """None where no data folder is open: then only those that ship with LedgerDesk count."""
+    return _own_profiles[0] if _own_profiles else None
+
+
 @dataclass(frozen=True)
 class DataFolder:
     """One data folder and the names inside it."""
@@ -56,8 +69,18 @@ class DataFolder:
         return self.root / "backups"
 
     @property
+    def profiles(self) -> Path:
+        """REST profiles the firm imported; they win over those that ship with LedgerDesk."""
+        return self.root / "profiles"
+
+    @property
     def log(self) -> Path:
         return self.root / "ledgerdesk.log"
+
+    @property
+    def rules(self) -> Path:
+        """Rule files of the user's own: a newer release without a new installer."""
+        return self.root / "rules"
 
     @property
     def practice_key(self) -> Path:

@@ -10,8 +10,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ledgerdesk import connectors
 from ledgerdesk.delivery.counts import Counts, count
-from ledgerdesk.errors import Scope
+from ledgerdesk.errors import (
+    NotPickedUp,
+    Scope,
+    SignInEndsSoon,
+    SignInExpired,
+    UnknownId,
+    to_record,
+)
+from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import (
     Configuration,
     Connection,
@@ -19,11 +28,24 @@ from ledgerdesk.model import (
     DeliveryState,
     SourceState,
 )
-from ledgerdesk.store import Books, configurations, deliveries, delivery_list, retention, sources
+from ledgerdesk.store import (
+    Books,
+    configurations,
+    confirmations,
+    deliveries,
+    delivery_list,
+    retention,
+    sources,
+)
 from ledgerdesk.store.blobs import Blobs
 from ledgerdesk.store.delivery_list import Group
 
+TOLD_AHEAD = 30
+TOLD_AHEAD_WHEN_IDLE = 10
+"""Days before a sign-in ends."""
+
 _DAYS_A_MONTH = 30.44
+_SIGNED_OUT = (ConnectionState.REAUTHENTICATE, ConnectionState.BLOCKED)
 _STANDS_STILL = (
     DeliveryState.BLOCKED,
     DeliveryState.UNKNOWN,
@@ -70,42 +92,83 @@ class Restored:
     sign_in_again: bool
 
 
-def status(books: Books) -> Status:
+def status(books: Books, now: datetime) -> Status:
     """What waits, and each cause once: one fix releases all it stops."""
     with books.read() as connection:
         found = sources.listed(connection, limit=None)
         looks = [one.last_look_at for one in found if one.last_look_at is not None]
         return Status(
             count(connection),
-            tuple(_attention(connection, (DeliveryState.BLOCKED, DeliveryState.UNKNOWN))),
+            tuple(_attention(connection, (DeliveryState.BLOCKED, DeliveryState.UNKNOWN), now)),
             max(looks, default=None),
         )
 
 
-def problems(books: Books) -> tuple[Attention, ...]:
+def problems(books: Books, now: datetime) -> tuple[Attention, ...]:
     """As ``attention`` of the status, with what was rejected and what is tried again by itself."""
     with books.read() as connection:
-        return tuple(_attention(connection, _STANDS_STILL))
+        return tuple(_attention(connection, _STANDS_STILL, now))
 
 
-def _attention(connection: sa.Connection, states: Sequence[DeliveryState]) -> Iterator[Attention]:
+def _attention(
+    connection: sa.Connection, states: Sequence[DeliveryState], now: datetime
+) -> Iterator[Attention]:
     groups = delivery_list.groups(connection, states)
-    signed_out = [
-        one
-        for one in configurations.connections(connection, limit=None)
-        if one.state in (ConnectionState.REAUTHENTICATE, ConnectionState.BLOCKED)
-    ]
+    accounts = configurations.connections(connection, limit=None)
+    signed_out = [one for one in accounts if one.state in _SIGNED_OUT]
     packages = configurations.listed(connection, limit=None)
     told = {one.id for one in signed_out}
     for account in signed_out:
         stopped = [one for one in groups if _stopped_by(one) == account.id]
-        yield _of_connection(account, packages, sum(one.how_many for one in stopped))
+        how_many = sum(one.how_many for one in stopped)
+        yield _of_connection(account, packages, account.error, how_many)
+    for account in accounts:
+        ending = None if account.id in told else ending_of(account, now)
+        if ending:
+            yield _of_connection(account, packages, ending, 0)
     for source in sources.listed(connection, limit=None):
         if source.state not in (SourceState.OK, SourceState.UNTESTED):
             yield Attention("source", source.id, source.path, source.error)
+    yield from _not_picked_up(connection, packages, {one.id: one for one in accounts}, now)
     for group in groups:
         if _stopped_by(group) not in told:
             yield _of_group(connection, group)
+
+
+def _not_picked_up(
+    connection: sa.Connection,
+    packages: Sequence[Configuration],
+    accounts: Mapping[str, Connection],
+    now: datetime,
+) -> Iterator[Attention]:
+    """Folders that never empty, where the firm asked to watch them."""
+    for package in packages:
+        for kind, setup in package.kinds.items():
+            account = accounts.get(setup.connection_id)
+            values = {**(account.values if account else {}), **setup.values}
+            try:
+                days = connectors.get(package.connector_id).watched_days(values)
+            except UnknownId:
+                days = 0
+            if not days:
+                continue
+            limit = now - timedelta(days=days)
+            count, oldest = confirmations.left_lying(connection, package.id, kind, limit)
+            if oldest is None or oldest.delivered_at is None:
+                continue
+            error = NotPickedUp(
+                path=oldest.target.place if oldest.target else oldest.remote,
+                days=(now - oldest.delivered_at).days,
+                count=count,
+            )
+            yield Attention(
+                "connection",
+                setup.connection_id,
+                package.name,
+                to_record(error),
+                scope=Scope.CONFIGURATION,
+                configuration_id=package.id,
+            )
 
 
 def _stopped_by(group: Group) -> str:
@@ -113,8 +176,34 @@ def _stopped_by(group: Group) -> str:
     return group.first.connection_id if group.first.block_scope == Scope.CONNECTION else ""
 
 
+def ending_of(account: Connection, now: datetime) -> Mapping[str, Any] | None:
+    """A kept error about a sign-in that ends within 30 days or did so already; None: nothing to
+    tell. One that lasts as long as it is used is told of only when it has not been for long."""
+    if account.expires_at is None:
+        return None
+    host, ends = account.account, account.expires_at.astimezone()
+    days = (ends.date() - now.astimezone().date()).days
+    if account.expires_at <= now:
+        reason = translate(N_("It was valid until {date}.")).format(date=ends.date())
+        return to_record(SignInExpired(host=host, reason=reason))
+    if days > TOLD_AHEAD or (days > TOLD_AHEAD_WHEN_IDLE and _renews_itself(account)):
+        return None
+    return to_record(SignInEndsSoon(host=host, date=ends.date(), days=days))
+
+
+def _renews_itself(account: Connection) -> bool:
+    """Every use makes such a sign-in last longer."""
+    try:
+        return connectors.get(account.connector_id).authorization == "oauth"
+    except UnknownId:
+        return False
+
+
 def _of_connection(
-    account: Connection, packages: Sequence[Configuration], how_many: int
+    account: Connection,
+    packages: Sequence[Configuration],
+    error: Mapping[str, Any],
+    how_many: int,
 ) -> Attention:
     using = (
         one.id
@@ -125,7 +214,7 @@ def _of_connection(
         "connection",
         account.id,
         account.account,
-        account.error,
+        error,
         how_many,
         scope=Scope.CONNECTION,
         configuration_id=next(using, ""),

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 from ledgerdesk.connectors._exact_answers import COUNTED, checked, pause
 from ledgerdesk.connectors._exact_sign_in import authorization_server, base, host_of
 from ledgerdesk.connectors.base import Context
-from ledgerdesk.errors import OutcomeUnknown, SignInExpired, UnreadableAnswer
+from ledgerdesk.errors import (
+    ConnectionRefused,
+    ConnectionTrouble,
+    HostNotFound,
+    OutcomeUnknown,
+    SignInExpired,
+    UnreadableAnswer,
+)
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Budget
 from ledgerdesk.net.http import Http, text_of
@@ -78,14 +85,20 @@ class ExactApi:
         token = signed_in.bearer()
         while True:
             budget.spend(division)
-            answer = http.request(
-                method,
-                url,
-                params=params,
-                headers={"Accept": "application/json", "Authorization": f"Bearer {token}"},
-                json=given,
-                delivers=given is not None,
-            )
+            try:
+                answer = http.request(
+                    method,
+                    url,
+                    params=params,
+                    headers={"Accept": "application/json", "Authorization": f"Bearer {token}"},
+                    json=given,
+                    delivers=given is not None,
+                )
+            except (OutcomeUnknown, ConnectionTrouble) as lost:
+                # It may have been a refusal: the vendor counts it, whether it was heard or not.
+                if not isinstance(lost, HostNotFound | ConnectionRefused):
+                    budget.refused(division)
+                raise
             if answer.status_code in COUNTED:
                 budget.refused(division)
             if wait := pause(answer, self._context.clock):

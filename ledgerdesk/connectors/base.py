@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -103,6 +103,10 @@ MT940 = Format(
     formats=frozenset({DocumentFormat.MT940}),
 )
 
+ASKED_FOR = timedelta(days=5)
+WATCHED_FOR = timedelta(days=30)
+"""A folder that never empties has to be noticed after the weekend and the holidays too."""
+
 MAIL_LANE = "mail"
 """The lane of everything that goes through the firm's mail account: there is one."""
 
@@ -164,7 +168,7 @@ class Session(ABC):
         return ()
 
     def send(self, parcels: Sequence[Parcel]) -> Iterator[Outcome]:
-        """One outcome per parcel, in order. A connector with several in flight overrides this."""
+        """One outcome per parcel, in order."""
         for parcel in parcels:
             self.context.cancel.raise_if_cancelled()
             try:
@@ -225,6 +229,8 @@ class Connector(ABC):
     ``confirms``: its sessions can be asked later what became of a document. ``register`` guides
     through the vendor's own registration where the firm has to make one, at ``register_url``.
     ``uses_mail_account``: at least one of its routes does; ``by_mail`` says which.
+    ``keeps_session``: what its sign-in gives outlives a run, so ``Context.tokens`` keeps it.
+    ``asks_whose``: no field says whose a sign-in is; ``Session.whose`` does, once it worked.
     ``sources``: the pages all this was learnt from, for the integration's own page.
     """
 
@@ -239,12 +245,13 @@ class Connector(ABC):
     standing: ClassVar[Standing] = Standing.DOCUMENTED
     help: ClassVar[str] = ""
     terms_url: ClassVar[str] = ""
-    in_flight: ClassVar[int] = 1
     uses_mail_account: ClassVar[bool] = False
     limits: ClassVar[tuple[Limit, ...]] = ()
     register: ClassVar[tuple[RegisterStep, ...]] = ()
     register_url: ClassVar[str] = ""
     confirms: ClassVar[bool] = False
+    keeps_session: ClassVar[bool] = False
+    asks_whose: ClassVar[bool] = False
     sources: ClassVar[tuple[str, ...]] = ()
 
     def by_mail(self, values: Mapping[str, str]) -> bool:
@@ -264,6 +271,26 @@ class Connector(ABC):
     def serves(self, kind: ExportKind, values: Mapping[str, str]) -> bool:
         """Whether a connection with these values takes this kind of document."""
         return kind in self.formats
+
+    def proves(self, values: Mapping[str, str]) -> DeliveryClass:
+        """How a delivery through a connection with these values can be proven."""
+        return self.delivery_class
+
+    def answers_later(self, values: Mapping[str, str]) -> bool:
+        """Whether a connection with these values can be asked later what became of a document."""
+        return self.confirms or self.watched_days(values) > 0
+
+    def asked_for(self, values: Mapping[str, str]) -> timedelta:
+        """How long after a document's arrival it is asked at most."""
+        return WATCHED_FOR if self.watched_days(values) else ASKED_FOR
+
+    def watched_days(self, values: Mapping[str, str]) -> int:
+        """After how many days a person is told that the package did not take a file; 0: never."""
+        return 0
+
+    def limited(self, values: Mapping[str, str]) -> tuple[Limit, ...]:
+        """How often a connection with these values may be asked."""
+        return self.limits
 
     @property
     def document_kinds(self) -> tuple[ExportKind, ...]:

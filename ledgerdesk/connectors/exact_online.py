@@ -206,6 +206,11 @@ class ExactOnlineConnector(Connector):
         """Before anybody signed in; afterwards the user's own key (Session.whose) stands."""
         return f"{host_of(values)}:{values.get('client_id', '')}"
 
+    def answers_later(self, values: Mapping[str, str]) -> bool:
+        """Only what went to the postbox has a status afterwards."""
+        ways = (values.get("route") or DOCUMENTS, values.get("statement_route") or POSTBOX)
+        return POSTBOX in ways
+
     def target(self, request: TargetRequest) -> Target:
         """Raises DirectionUnknown, EmptyVariable, BadTemplate."""
         values, naming = request.values, request.naming

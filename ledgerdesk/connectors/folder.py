@@ -66,9 +66,8 @@ class FolderConnector(Connector):
         root = os.path.normpath(literal_root(path))
         return Target(place, request.naming.file_name(), {"root": root})
 
-    def answers_later(self, values: Mapping[str, str]) -> bool:
-        """A package that takes the files away shows that it has them."""
-        return watched_days(values) > 0
+    def watched_days(self, values: Mapping[str, str]) -> int:
+        return watched_days(values)
 
     def open(self, context: Context) -> FolderSession:
         return FolderSession(context)

@@ -102,9 +102,8 @@ class SftpConnector(Connector):
         place = request.naming.path(below(_upload_path(request.values), request))
         return Target(place, request.naming.file_name())
 
-    def answers_later(self, values: Mapping[str, str]) -> bool:
-        """A package that takes the files away shows that it has them."""
-        return watched_days(values) > 0
+    def watched_days(self, values: Mapping[str, str]) -> int:
+        return watched_days(values)
 
     def open(self, context: Context) -> SftpSession:
         """Connects at the first request. Raises MissingValue without password and key."""

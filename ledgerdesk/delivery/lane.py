@@ -1,4 +1,5 @@
-"""One lane of one run: looks first at what may be there already, then sends what is due, in order.
+"""One lane of one run: looks first at what may be there already, then sends what is due, in order,
+and asks at last what became of what arrived.
 
 Nothing that was begun is ever simply repeated. An attempt that a crash cut keeps the stage it had
 reached; while the stage says that something may be there, the delivery is probed and not sent. So
@@ -9,10 +10,11 @@ attempt is a probe again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from ledgerdesk.delivery import outcomes
+from ledgerdesk.delivery.confirmation import Confirming
 from ledgerdesk.delivery.outcomes import Failure
 from ledgerdesk.delivery.sessions import Services, Sessions, Shipment
 from ledgerdesk.errors import (
@@ -41,16 +43,23 @@ log = logging.getLogger(__name__)
 
 
 class Lane:
-    """``told`` is called once for every delivery that was looked at or sent."""
+    """``told`` is called once for every delivery that was looked at or sent. ``only``: it sends
+    to these configurations."""
 
     def __init__(
-        self, name: str, services: Services, cancel: Cancel, told: Callable[[], None]
+        self,
+        name: str,
+        services: Services,
+        cancel: Cancel,
+        told: Callable[[], None],
+        only: Collection[str] | None = None,
     ) -> None:
         self._name = name
         self._services = services
         self._books = services.books
         self._cancel = cancel
         self._told = told
+        self._only = only
         self._sessions = Sessions(services, cancel)
         self._delivered = 0
 
@@ -58,8 +67,8 @@ class Lane:
         """How many were delivered. Raises only what the books raise; a person's stop ends it."""
         with self._sessions:
             try:
-                if self._probe_all():
-                    self._send_all()
+                if self._probe_all() and self._send_all():
+                    Confirming(self._name, self._services, self._sessions, self._cancel).run()
             except Cancelled:
                 log.info("lane %s: stopped by a person", self._name)
         return self._delivered
@@ -91,15 +100,13 @@ class Lane:
         except Exception as error:
             return self._failed(delivery, shipment, _unexpected(delivery, error), begun=True)
         self._sessions.worked(shipment)
-        self._found(delivery, probe, doubt)
+        self._found(shipment, probe, doubt)
         return True
 
-    def _found(self, delivery: Delivery, probe: Probe, doubt: OutcomeUnknown | None) -> None:
-        at = self._now()
+    def _found(self, shipment: Shipment, probe: Probe, doubt: OutcomeUnknown | None) -> None:
+        at, delivery = self._now(), shipment.delivery
         if probe.found is Found.THERE:
-            evidence = probe.evidence or Evidence(Assurance.ACKNOWLEDGED, "")
-            self._books.write(lambda c: outcomes.delivered(c, delivery.id, evidence, at))
-            self._delivered += 1
+            self._keep(shipment, probe.evidence or Evidence(Assurance.ACKNOWLEDGED, ""))
         elif probe.found is Found.ABSENT:
             self._books.write(lambda c: outcomes.absent(c, delivery.id, at))
         else:
@@ -108,23 +115,25 @@ class Lane:
 
     # --- sending --------------------------------------------------------------------------------
 
-    def _send_all(self) -> None:
+    def _send_all(self) -> bool:
         last = ""
         while True:
             self._cancel.raise_if_cancelled()
             delivery = self._claim(last)
             if delivery is None:
-                return
+                return True
             last = delivery.id
             goes_on = self._send(delivery)
             self._told()
             if not goes_on:
-                return
+                return False
 
     def _claim(self, after: str) -> Delivery | None:
         """The next one, in this run only once; ``sending`` is on the disk when it returns."""
         at = self._now()
-        claimed = self._books.write(lambda c: lanes.claim_due(c, self._name, at, after=after))
+        claimed = self._books.write(
+            lambda c: lanes.claim_due(c, self._name, at, after=after, only=self._only)
+        )
         if not claimed:
             return None
         failpoint("delivery.sending_committed")
@@ -146,12 +155,17 @@ class Lane:
         return self._not_arrived(delivery, shipment, outcome.error)
 
     def _arrived(self, shipment: Shipment, evidence: Evidence) -> bool:
-        at = self._now()
-        self._books.write(lambda c: outcomes.delivered(c, shipment.delivery.id, evidence, at))
+        self._keep(shipment, evidence)
         failpoint("delivery.evidence_committed")
         self._sessions.worked(shipment)
-        self._delivered += 1
         return True
+
+    def _keep(self, shipment: Shipment, evidence: Evidence) -> None:
+        at, id = self._now(), shipment.delivery.id
+        connector, values = shipment.route.connector, shipment.route.values
+        asked_for = connector.asked_for(values) if connector.answers_later(values) else None
+        self._books.write(lambda c: outcomes.delivered(c, id, evidence, at, asked_for=asked_for))
+        self._delivered += 1
 
     def _not_arrived(
         self, delivery: Delivery, shipment: Shipment | None, error: Exception | None
@@ -163,12 +177,8 @@ class Lane:
         if not isinstance(error, LedgerDeskError):
             trouble = error or ValueError("neither evidence nor error")
             return self._failed(delivery, shipment, _unexpected(delivery, trouble), begun=True)
-        if error.disposition is Disposition.DONE:
-            facts = {"answer": error.code}
-            evidence = Evidence(Assurance.ACKNOWLEDGED, "", facts)
-            at = self._now()
-            self._books.write(lambda c: outcomes.delivered(c, delivery.id, evidence, at))
-            self._delivered += 1
+        if error.disposition is Disposition.DONE and shipment is not None:
+            self._keep(shipment, Evidence(Assurance.ACKNOWLEDGED, "", {"answer": error.code}))
             return True
         if isinstance(error, OutcomeUnknown) and shipment is not None and _can_look(shipment):
             return self._look_again(delivery, shipment, error)
@@ -197,7 +207,8 @@ class Lane:
             error, ConnectionTrouble | UnexpectedTrouble | OutcomeUnknown
         ):
             self._sessions.drop(shipment)
-        failure, at = Failure(error, reached, by_mail, begun), self._now()
+        own_keys = shipment.own_keys if shipment is not None else ""
+        failure, at = Failure(error, reached, by_mail, begun, own_keys), self._now()
         log.info("lane %s: delivery %s: %s", self._name, delivery.id, error.code)
         return self._books.write(
             lambda c: outcomes.failed(c, delivery.id, failure, at, self._services.jitter)
@@ -208,7 +219,8 @@ class Lane:
 
 
 def _can_look(shipment: Shipment) -> bool:
-    return shipment.route.connector.delivery_class is not DeliveryClass.C
+    route = shipment.route
+    return route.connector.proves(route.values) is not DeliveryClass.C
 
 
 def _unexpected(delivery: Delivery, error: Exception) -> UnexpectedTrouble:

@@ -16,6 +16,7 @@ from ledgerdesk.errors import (
     FormatDiffers,
     LedgerDeskError,
     NameTaken,
+    RouteChanged,
     Scope,
     UnknownId,
     Withdrawn,
@@ -36,6 +37,7 @@ __all__ = [
     "MAIL_LANE",
     "enqueue",
     "enqueue_all",
+    "reaim",
     "refresh",
     "resend",
     "retry",
@@ -110,9 +112,26 @@ def refresh(
     _journal(c, changed, at)
 
 
+def reaim(c: sa.Connection, at: datetime, configuration_id: str) -> None:
+    """The package may go another way now (by mail instead of SFTP): what still waits and cannot be
+    there yet is aimed that way. Where the way is the same, targets stay as they were frozen."""
+    routes = Routes(c)
+    changed: list[Delivery] = []
+    for delivery in deliveries.waiting(c, configuration_id):
+        if delivery.stage is not Stage.NONE or delivery.target is None:
+            continue
+        route = routes.by_link(delivery)
+        again = aimed(delivery, route, documents.get(c, delivery.document_id))
+        if again.target is None or _way(again) != _way(delivery):
+            deliveries.update(c, again)
+            changed.append(again)
+    _journal(c, changed, at)
+
+
 def retry(c: sa.Connection, delivery: Delivery, at: datetime) -> Delivery:
     """Due now: queued, unless it still cannot be aimed."""
-    if delivery.target is None or _has_met(delivery, FormatDiffers):
+    must_be_aimed = _has_met(delivery, FormatDiffers) or _has_met(delivery, RouteChanged)
+    if delivery.target is None or must_be_aimed:
         again = _aim_again(c, delivery, Routes(c)) or delivery
     else:
         again = queued(delivery)
@@ -221,6 +240,8 @@ def _aim_again(c: sa.Connection, delivery: Delivery, routes: Routes) -> Delivery
     again = aimed(delivery, route, documents.get(c, delivery.document_id))
     if delivery.target is None or _has_met(delivery, FormatDiffers):
         return again
+    if _has_met(delivery, RouteChanged):
+        return again
     if (again.target, again.connection_id) == (delivery.target, delivery.connection_id):
         return None
     held = delivery.block_scope == Scope.DELIVERY and not _has_met(delivery, NameTaken)
@@ -236,6 +257,11 @@ def _aim_again(c: sa.Connection, delivery: Delivery, routes: Routes) -> Delivery
 
 def _has_met(delivery: Delivery, error: type[LedgerDeskError]) -> bool:
     return bool(delivery.error.get("code") == error.code)
+
+
+def _way(delivery: Delivery) -> str:
+    """Which of a connector's ways it was aimed at; most have one."""
+    return delivery.target.extra.get("route", "") if delivery.target else ""
 
 
 def _is_withdrawn(delivery: Delivery) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -19,6 +19,7 @@ from ledgerdesk.delivery import policy
 from ledgerdesk.delivery.outbox import entry_of, withdrawn_now
 from ledgerdesk.errors import (
     ConnectionTrouble,
+    CredentialsRejected,
     Disposition,
     InvalidValue,
     LedgerDeskError,
@@ -31,6 +32,7 @@ from ledgerdesk.errors import (
     to_record,
 )
 from ledgerdesk.model import (
+    Assurance,
     ConnectionState,
     Delivery,
     DeliveryState,
@@ -39,7 +41,14 @@ from ledgerdesk.model import (
     Receipt,
     Stage,
 )
-from ledgerdesk.store import configurations, deliveries, documents, journal, lanes
+from ledgerdesk.store import (
+    configurations,
+    confirmations,
+    deliveries,
+    documents,
+    journal,
+    lanes,
+)
 from ledgerdesk.store.ids import new_id
 from ledgerdesk.store.journal import Entry
 from ledgerdesk.store.lanes import LaneState
@@ -50,16 +59,21 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One failed attempt. ``reached``: the session it used had worked before. ``by_mail``: it went
-    through the firm's mail account. ``begun``: it may be there, so its stage is kept."""
+    through the firm's mail account. ``begun``: it may be there, so its stage is kept.
+    ``own_keys``: it signed in with what a client or a configuration brings along."""
 
     error: LedgerDeskError
     reached: bool
     by_mail: bool = False
     begun: bool = False
+    own_keys: str = ""
 
     @property
     def scope(self) -> Scope:
         """What the error stops. Sign-ins belong to the connection, or to the mail account."""
+        if self.own_keys and isinstance(self.error, CredentialsRejected):
+            # One client's wrong key stops nobody else's documents.
+            return Scope.LINK if self.own_keys.startswith("link:") else Scope.CONFIGURATION
         faulty_set_up = isinstance(self.error, MissingValue | InvalidValue)
         if faulty_set_up or self.error.scope in (Scope.ACCOUNT, Scope.CONNECTION):
             return Scope.ACCOUNT if self.by_mail else Scope.CONNECTION
@@ -69,8 +83,15 @@ class Failure:
 # --- good ends ----------------------------------------------------------------------------------
 
 
-def delivered(c: sa.Connection, delivery_id: str, evidence: Evidence, at: datetime) -> None:
-    """It is there, and this proves it."""
+def delivered(
+    c: sa.Connection,
+    delivery_id: str,
+    evidence: Evidence,
+    at: datetime,
+    *,
+    asked_for: timedelta | None = None,
+) -> None:
+    """It is there, and this proves it. ``asked_for``: how long the destination can be asked."""
     before = deliveries.get(c, delivery_id)
     now = replace(
         _settled(before, DeliveryState.DELIVERED),
@@ -85,6 +106,8 @@ def delivered(c: sa.Connection, delivery_id: str, evidence: Evidence, at: dateti
     deliveries.insert_receipt(c, kept)
     deliveries.end_attempt(c, now.id, now.state, at)
     lanes.clear_lanes(c, [now.lane])
+    if asked_for and evidence.remote and evidence.assurance not in policy.FINAL:
+        confirmations.begin(c, now, at + asked_for)
     _signed_in(c, now, at)
     journal.append(c, entry_of(now, receipt=kept.id, assurance=kept.assurance), at=at)
 
@@ -104,6 +127,52 @@ def unknown(c: sa.Connection, delivery_id: str, error: OutcomeUnknown, at: datet
     """Possibly there, and nobody can tell: a person decides."""
     now = _settled(deliveries.get(c, delivery_id), DeliveryState.UNKNOWN, to_record(error))
     _put(c, now, at)
+
+
+# --- what the destination says afterwards ---------------------------------------------------------
+
+
+def confirmed(c: sa.Connection, delivery_id: str, evidence: Evidence, at: datetime) -> None:
+    """The destination was asked, and said this: a further receipt where it tells more."""
+    before = deliveries.get(c, delivery_id)
+    arrived = before.state is DeliveryState.DELIVERED
+    if not arrived or not policy.raises(evidence.assurance, before.assurance):
+        return
+    remote = evidence.remote or before.remote
+    now = replace(before, assurance=evidence.assurance, remote=remote)
+    kept = Receipt(new_id(), now.id, evidence.assurance, at, {"remote": remote, **evidence.facts})
+    deliveries.update(c, now, before)
+    deliveries.insert_receipt(c, kept)
+    if evidence.assurance in policy.FINAL:
+        confirmations.end(c, delivery_id)
+    entry = entry_of(now, receipt=kept.id, assurance=kept.assurance)
+    journal.append(c, replace(entry, what="delivery.confirmed"), at=at)
+
+
+def refused_afterwards(
+    c: sa.Connection, delivery_id: str, error: LedgerDeskError, at: datetime
+) -> None:
+    """It had arrived, and turned out badly: rejected. The proof of the arrival stays, beside that
+    of the refusal."""
+    confirmations.end(c, delivery_id)
+    before = deliveries.get(c, delivery_id)
+    if before.state is not DeliveryState.DELIVERED or before.assurance == Assurance.BOOKED:
+        return
+    record = to_record(error)
+    facts = {**record["params"], "remote": before.remote, "refused": error.code}
+    kept = Receipt(new_id(), before.id, Assurance(before.assurance), at, facts)
+    deliveries.insert_receipt(c, kept)
+    _put(c, _settled(before, DeliveryState.REJECTED, record), at, receipt=kept.id)
+
+
+def signed_out(c: sa.Connection, like: Delivery, failure: Failure, at: datetime) -> None:
+    """A question was refused because of the sign-in: what waits for that account stops, before
+    the same password is tried for a document."""
+    record = to_record(failure.error)
+    others = deliveries.stop(c, like, failure.scope, DeliveryState.BLOCKED, record)
+    _needs_a_person(c, like, failure, record)
+    facts = {"connection": like.connection_id, "error": failure.error.code, "stops": len(others)}
+    journal.append(c, Entry("connection.refused", facts), at=at)
 
 
 # --- bad ends -----------------------------------------------------------------------------------
@@ -134,7 +203,8 @@ def _try_again(
     and after five failures in a row; the rest stays queued. Any other reason to wait makes what
     shares it wait as well, without an attempt."""
     error, record = failure.error, to_record(failure.error)
-    on_the_way = isinstance(error, ConnectionTrouble)
+    # One administration's limit is no trouble of the others.
+    on_the_way = isinstance(error, ConnectionTrouble) and failure.scope is not Scope.LINK
     failures = lanes.lane_state(c, before.lane).failures + 1 if on_the_way else 0
     wait = policy.delay(max(before.attempts, failures, 1), jitter, error.retry_after)
     now = _settled(before, DeliveryState.RETRYING, record)
@@ -241,6 +311,7 @@ def _needs_a_person(
 
 def _signed_in(c: sa.Connection, now: Delivery, at: datetime) -> None:
     """A document that arrived proves the sign-in, whatever was known before."""
+    configurations.delivered_through(c, now.connection_id, at)
     used = configurations.connection(c, now.connection_id)
     if used.state is not ConnectionState.OK:
         proven = replace(used, state=ConnectionState.OK, error={}, verified_at=at)

@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from random import Random
 
+from ledgerdesk.model import Assurance
+
 BASE = 30.0
 CAP = 4_000.0
 LONGEST_WAIT = timedelta(hours=24)
 FAILURES_THAT_OPEN = 5
 PATIENCE = timedelta(days=5)
+"""How long a destination is asked what became of a document."""
+FINAL = (Assurance.PICKED_UP, Assurance.BOOKED)
+"""Nothing more is to be learnt then."""
 
 
 def delay(failures: int, jitter: Random, retry_after: float | None = None) -> timedelta:
@@ -26,6 +31,12 @@ def opens(failures: int) -> bool:
     """Whether so many transient failures in a row stop a lane for a while. The first delivery
     afterwards is the probe: its failure stops the lane again, its success forgets them all."""
     return failures >= FAILURES_THAT_OPEN
+
+
+def raises(now: Assurance, before: str) -> bool:
+    """Whether ``now`` tells more about an arrival than the assurance ``before``."""
+    rising = list(Assurance)
+    return not before or rising.index(now) > rising.index(Assurance(before))
 
 
 def announces(created_at: datetime, previous: datetime | None, at: datetime) -> bool:

@@ -51,6 +51,8 @@ def aim(route: Route, document: Document, delivery_id: str, at: datetime) -> Aim
     try:
         if route.by_mail:
             needed(route.mail)
+        elif connector.asks_whose or connector.authorization == "oauth":
+            lane = f"{connector.id}:{route.connection.id}"
         else:
             lane = connector.lane_key(values)
         naming = naming_for(route.client, document, delivery_id, at)

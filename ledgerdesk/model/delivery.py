@@ -15,6 +15,7 @@ from ledgerdesk.model.kinds import (
     DocumentFormat,
     DocumentKind,
     ExportKind,
+    Profile,
     Stage,
 )
 
@@ -72,6 +73,7 @@ class Parcel:
     stage: Stage
     open: Callable[[], bytes]
     so_far: str = ""
+    profile: Profile = Profile.NONE
 
     @property
     def uid(self) -> str:

@@ -74,6 +74,8 @@ class Facts:
     ``issue_date`` is the issue date of an invoice and the closing date of a statement.
     ``logical_key`` is equal for two files that tell the same invoice or statement.
     ``content_key`` tells, under one logical key, a second copy (equal) from a conflict (not).
+    ``profile`` is what the document claims, ``verified`` the one whose rules it was found to keep;
+    none where nobody asked yet.
     """
 
     kind: DocumentKind = DocumentKind.OTHER
@@ -91,6 +93,7 @@ class Facts:
     statements: tuple[Statement, ...] = ()
     logical_key: str = ""
     content_key: str = ""
+    verified: Profile = Profile.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,8 @@ class Reading:
 class Hints:
     """What the place a document came from says about it: fills gaps, never overrules.
 
-    ``client`` is how the place calls the client: a name, a file number or a company number.
+    ``client`` is how the place calls the client: a name, a file number or a company number;
+    ``sender`` is the address a mail came from, which says nothing by itself.
     """
 
     client_id: str = ""
@@ -120,6 +124,7 @@ class Hints:
     file_number: str = ""
     iban: str = ""
     client: str = ""
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import logging
 import re
 import ssl
 import time
@@ -64,6 +65,8 @@ class Http:
 
         from ledgerdesk.net.http_adapter import Door, adapter
 
+        # At DEBUG it tells whole addresses, and some vendors want a key in them.
+        logging.getLogger("urllib3").setLevel(logging.WARNING)
         self._cancel = cancel
         self._read_timeout = read_timeout
         self._door = Door(network, connect_timeout)

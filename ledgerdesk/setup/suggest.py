@@ -1,66 +1,22 @@
 """Which clients may belong to an accounting package, and to which of its dossiers.
 
-A number decides; a name only proposes, and says so. Nothing is linked here.
+Nothing is linked here: that takes a person's yes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from collections.abc import Iterable, Mapping
 
-from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Administration, Client, Configuration, ExportKind, LinkRole
 from ledgerdesk.setup.connections import Connections
 from ledgerdesk.setup.links import is_active
+from ledgerdesk.setup.matching import Suggestion, Why, match
 from ledgerdesk.setup.services import Services
 from ledgerdesk.setup.templates import CLIENT_VARIABLES, Variable, parse
 from ledgerdesk.store import clients as books_of
 from ledgerdesk.store import configurations
 
-_NAME_SCORE = 88
-"""Below it two names are more likely two businesses (0–100, rapidfuzz's WRatio)."""
-
-
-class Why(StrEnum):
-    VAT_NUMBER = "vat_number"
-    NAME = "name"
-    READY = "ready"
-    INCOMPLETE = "incomplete"
-
-
-_TEXTS = {
-    Why.VAT_NUMBER: N_("same company number"),
-    Why.NAME: N_("similar name: please check"),
-    Why.READY: N_("not linked yet"),
-    Why.INCOMPLETE: N_("not linked yet, and something is still missing"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """``score`` is 100 for a number and less for a name; ``missing`` names what the paths and
-    addresses of the package use and the client lacks."""
-
-    client: Client
-    why: Why
-    administration: Administration | None = None
-    score: int = 100
-    missing: tuple[str, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        found = self.administration
-        return {
-            "client_id": self.client.id,
-            "client_name": self.client.name,
-            "administration_id": found.id if found else None,
-            "administration_name": found.name if found else None,
-            "reason": self.why,
-            "why": translate(_TEXTS[self.why]),
-            "score": self.score,
-            "missing": list(self.missing),
-        }
+__all__ = ["Suggestion", "Suggestions", "Why", "match"]
 
 
 class Suggestions:
@@ -79,15 +35,19 @@ class Suggestions:
             configuration = configurations.get(c, configuration_id)
             every = books_of.listed(c, limit=None)
             today = services.today()
-            linked = {
-                (one.client_id, one.kind)
-                for one in books_of.all_links(c)
-                if one.role is LinkRole.MAIN and is_active(one, today)
-            }
+            links = [one for one in books_of.all_links(c) if is_active(one, today)]
+            ids = [setup.connection_id for setup in configuration.kinds.values()]
+            used_values = [configurations.connection(c, id).values for id in ids]
+        linked = {(one.client_id, one.kind) for one in links if one.role is LinkRole.MAIN}
         free = [one for one in every if _lacks(one, configuration.kinds, linked)]
         connector = services.connector(configuration.connector_id)
-        if connector.has_administrations:
-            return match(free, self._administrations(configuration))
+        if any(connector.lists(values) for values in used_values):
+            held = {
+                one.administration_id: one.client_id
+                for one in links
+                if one.configuration_id == configuration.id and one.administration_id
+            }
+            return match(free, self._administrations(configuration), held)
         templates = {
             setup.values.get(field.name, "")
             for setup in configuration.kinds.values()
@@ -102,52 +62,7 @@ class Suggestions:
         found = [
             one for id in sorted(ids) for one in Connections(self._services).administrations(id)
         ]
-        return [one for one in found if one.active]
-
-
-def match(clients: Sequence[Client], found: Sequence[Administration]) -> list[Suggestion]:
-    """At most one dossier per client and one client per dossier. Pure."""
-    by_number = {_number(one.vat_number): one for one in found if _number(one.vat_number)}
-    suggestions: dict[str, Suggestion] = {}
-    taken: set[str] = set()
-    for client in clients:
-        same = next((by_number[n] for n in client.company_numbers if n in by_number), None)
-        if same is not None and same.id not in taken:
-            suggestions[client.id] = Suggestion(client, Why.VAT_NUMBER, same)
-            taken.add(same.id)
-    rest = [one for one in clients if one.id not in suggestions]
-    for score, client, one in sorted(_alike(rest, found, taken), key=lambda row: -row[0]):
-        if client.id not in suggestions and one.id not in taken:
-            suggestions[client.id] = Suggestion(client, Why.NAME, one, score)
-            taken.add(one.id)
-    return [suggestions[one.id] for one in clients if one.id in suggestions]
-
-
-def _alike(
-    clients: Iterable[Client], found: Iterable[Administration], taken: set[str]
-) -> list[tuple[int, Client, Administration]]:
-    """Pairs of similar names. Where both sides give a number, the numbers have spoken."""
-    from rapidfuzz import fuzz, utils
-
-    pairs = []
-    for client in clients:
-        for one in found:
-            if one.id in taken or (client.company_numbers and _number(one.vat_number)):
-                continue
-            score = fuzz.WRatio(client.name, one.name, processor=utils.default_process)
-            if score >= _NAME_SCORE:
-                # Only a number is certain.
-                pairs.append((min(99, round(score)), client, one))
-    return pairs
-
-
-def _number(text: str) -> str:
-    from ledgerdesk.documents import identifiers
-
-    try:
-        return identifiers.find_company_number(text)
-    except identifiers.WrongNumber:
-        return ""
+        return list({one.id: one for one in found if one.active}.values())
 
 
 def _lacks(

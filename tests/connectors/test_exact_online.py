@@ -566,6 +566,14 @@ def test_every_call_is_spent_for_its_administration(office: Office) -> None:
     assert office.budget.errors == []
 
 
+@pytest.mark.parametrize("path", ["documents/Documents", "documents/DocumentAttachments"])
+def test_an_answer_nobody_heard_counts_as_a_refusal(office: Office, path: str) -> None:
+    """A question's or a document's: the vendor counted it, if it was one."""
+    office.server.break_next(FaultKind.DROP_AFTER, path)
+    error_of(lambda: office.session().send_one(parcel()))
+    assert office.budget.errors == [DIVISION]
+
+
 def test_what_the_vendor_allows_is_declared() -> None:
     calls = [(one.count, one.per_scope) for one in CONNECTOR.limits if not one.errors]
     assert calls == [(60, True), (5_000, True)]

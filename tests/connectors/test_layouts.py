@@ -87,6 +87,7 @@ def test_a_drive_that_is_gone_proves_nothing(tmp_path: Path) -> None:
             session.confirm(parcel, evidence.remote)
 
 
-@pytest.mark.parametrize(("given", "watched"), [("", False), ("3", True), ("0", False)])
-def test_folders_are_watched_only_when_asked(given: str, watched: bool) -> None:
-    assert FOLDER.answers_later({"watch_days": given}) is watched
+@pytest.mark.parametrize(("given", "days"), [("", 0), ("3", 3), ("0", 0)])
+def test_folders_are_watched_only_when_asked(given: str, days: int) -> None:
+    assert FOLDER.watched_days({"watch_days": given}) == days
+    assert FOLDER.answers_later({"watch_days": given}) is (days > 0)

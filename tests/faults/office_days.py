@@ -14,6 +14,7 @@ from ledgerdesk.practice.vendors._exact_odata import Refused, Resource
 from ledgerdesk.practice.vendors.exact_online import ExactOnlineServer
 from ledgerdesk.practice.vendors.server import Answer, Fault, FaultKind, Request, VendorClock
 from ledgerdesk.setup.tokens import keep_tokens
+from ledgerdesk.store import deliveries, documents
 from tests.helpers.exact_online import SECRETS, VALUES, sign_in
 from tests.unit.delivery.world import TurnableClock, World
 
@@ -171,7 +172,8 @@ class Office:
 
     @property
     def states(self) -> Counter[DeliveryState]:
-        return Counter(self.world.states())
+        with self.world.books.read() as c:
+            return Counter(deliveries.counts(c))
 
     @property
     def waiting(self) -> int:
@@ -185,13 +187,13 @@ class Office:
     def sent(self) -> set[bytes]:
         """What the books say arrived."""
         with self.world.books.read() as c:
-            from ledgerdesk.store import documents
+            found = deliveries.listed(c, state=DeliveryState.DELIVERED, limit=None)
+            digests = [documents.get(c, one.document_id).sha256 for one in found]
+        return {self.world.blobs.read(one) for one in digests}
 
-            return {
-                self.world.blobs.read(documents.get(c, one.document_id).sha256)
-                for one in self.world.deliveries()
-                if one.state is DeliveryState.DELIVERED
-            }
+    def clients_in(self, state: DeliveryState) -> set[str]:
+        with self.world.books.read() as c:
+            return {one.client_id for one in deliveries.listed(c, state=state, limit=None)}
 
     def told(self) -> str:
         states = {state.value: number for state, number in self.states.items()}

@@ -63,12 +63,8 @@ def judge(one: Office) -> None:
     assert {content: number for content, number in one.arrived().items() if number > 1} == {}
     assert set(one.arrived()) == one.sent()
     # Only the refused dossier stands still, only refused documents were rejected.
-    assert {d.client_id for d in one.world.deliveries() if d.state is DeliveryState.BLOCKED} == {
-        one.clients[0].id
-    }
-    assert {d.client_id for d in one.world.deliveries() if d.state is DeliveryState.REJECTED} == {
-        one.clients[1].id
-    }
+    assert one.clients_in(DeliveryState.BLOCKED) == {one.clients[0].id}
+    assert one.clients_in(DeliveryState.REJECTED) == {one.clients[1].id}
 
 
 def test_three_days_at_a_strict_vendor(

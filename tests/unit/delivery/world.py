@@ -94,14 +94,18 @@ class LongestJitter(random.Random):
 
 @dataclass
 class FakeDestination:
-    """What the fake does: ``answer`` to a parcel, ``found`` by a probe; and what it saw."""
+    """What the fake does: ``answer`` to a parcel, ``found`` by a probe, ``said`` when it is asked
+    later; and what it saw. ``before`` is run at every call with the administration it concerns."""
 
     answer: Callable[[Parcel], Evidence] = lambda parcel: arrived(parcel)
     found: Callable[[Parcel], Probe] = lambda parcel: Probe(Found.CANNOT_TELL)
+    said: Callable[[Parcel, str], Evidence | None] = lambda parcel, remote: None
     opened: Callable[[Context], None] = lambda context: None
+    before: Callable[[Context, str], None] = lambda context, administration: None
     contexts: list[Context] = field(default_factory=list)
     sent: list[Parcel] = field(default_factory=list)
     probed: list[Parcel] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
 
 def arrived(parcel: Parcel) -> Evidence:
@@ -143,12 +147,19 @@ class FakeSession(Session):
         yield Check("fine", True)
 
     def send_one(self, parcel: Parcel) -> Evidence:
+        self._destination.before(self.context, parcel.administration_id)
         self._destination.sent.append(parcel)
         return self._destination.answer(parcel)
 
     def probe(self, parcel: Parcel) -> Probe:
+        self._destination.before(self.context, parcel.administration_id)
         self._destination.probed.append(parcel)
         return self._destination.found(parcel)
+
+    def confirm(self, parcel: Parcel, remote: str) -> Evidence | None:
+        self._destination.before(self.context, parcel.administration_id)
+        self._destination.asked.append(remote)
+        return self._destination.said(parcel, remote)
 
 
 class World:
