@@ -102,7 +102,7 @@ def of_deliveries(books: Books, browse: DeliveryList) -> Iterator[Case]:
     yield "what nothing says", shown(WantedDeliveries(text="nowhere")), FILTER_S
     for order in ("client", "package", "state"):
         yield f"sorted by {order}", shown(WantedDeliveries(), order), OPEN_S
-    yield "the causes", lambda: upkeep.problems(books), OPEN_S
+    yield "the causes", lambda: upkeep.problems(books, AT), OPEN_S
     keys = browse.lines(WantedDeliveries()).keys("", False)
     middle = keys[len(keys) // 2 :][:200]
     yield "200 rows in the middle", lambda: browse.lines(WantedDeliveries()).page(middle), 0.05
@@ -162,10 +162,11 @@ def fill(folder: DataFolder) -> None:
         firm(own)
         dice = random.Random(7)
         own.executemany(
-            "INSERT INTO document (id, sha256, size, path, file_name, kind, format, number, "
-            "issue_date, supplier, total, currency, client_id, source_id, state, logical_key, "
-            "taken_in_at, searched, made_for) "
-            "VALUES (?, ?, 61234, ?, ?, 'invoice', 'ubl', ?, ?, ?, ?, 'EUR', ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO document (id, sha256, size, path, file_name, kind, format, profile, "
+            "number, issue_date, supplier, total, currency, client_id, source_id, state, "
+            "logical_key, taken_in_at, searched, made_for) "
+            "VALUES (?, ?, 61234, ?, ?, 'invoice', 'ubl', 'peppol-bis-3', "
+            "?, ?, ?, ?, 'EUR', ?, ?, ?, ?, ?, ?, ?)",
             documents(),
         )
         own.executemany(

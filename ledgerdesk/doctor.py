@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ledgerdesk import __version__, app
+from ledgerdesk.documents.rule_sets import RuleSets
 from ledgerdesk.errors import KeyringUnusable, LedgerDeskError
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Check
@@ -58,6 +59,7 @@ def examine(given: str | Path | None) -> Report:
         _books(folder),
         _key_store(folder),
         _connectors(),
+        _rules(folder),
     ]
     facts = {
         "version": __version__,
@@ -69,6 +71,7 @@ def examine(given: str | Path | None) -> Report:
             "journal_mode": _journal_mode(folder),
             "wal_safe": wal_safe(sqlite3.sqlite_version_info),
         },
+        "rules": RuleSets(folder.rules).version,
         "packages": {name: _version(name) for name in _PACKAGES},
     }
     return Report(tuple(checks), facts)
@@ -123,6 +126,16 @@ def _connectors() -> Check:
 
     found = connectors.all_connectors()
     return Check(N_("Integrations"), bool(found), ", ".join(one.id for one in found))
+
+
+def _rules(folder: DataFolder) -> Check:
+    """Which releases of the official rules are used, and whether this machine can run them."""
+    from ledgerdesk.documents.rules_process import can_run
+
+    version = RuleSets(folder.rules).version
+    if not version or not can_run():
+        return Check(N_("Rules for invoices"), True, translate(N_("not installed: not checked")))
+    return Check(N_("Rules for invoices"), True, version)
 
 
 def _journal_mode(folder: DataFolder) -> str | None:

@@ -19,6 +19,10 @@ from ledgerdesk.errors import Cancelled, LedgerDeskError, UnexpectedTrouble
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command and returns its exit code. Nothing but texts for people reaches them."""
+    if list(arguments) == ["--rules-worker"]:  # the child of documents/rules_process.py
+        from ledgerdesk.documents import rules_worker
+
+        return rules_worker.serve()
     i18n.use(i18n.from_environment())
     from ledgerdesk.cli.parser import parse
 

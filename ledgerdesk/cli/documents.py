@@ -11,7 +11,7 @@ from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Direction, Document, DocumentKind, DocumentState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ledgerdesk.app import Desk
     from ledgerdesk.cli.output import Output
@@ -52,6 +52,11 @@ def register(commands: Commands) -> None:
     _add_kind_and_direction(add_)
     check_ = group.command("check", N_("read and check files; nothing is kept"), check)
     check_.add_argument("paths", nargs="+", metavar="PATH")
+    check_.add_argument(
+        "--rules",
+        action="store_true",
+        help=translate(N_("check the official rules of EN 16931 too, and show every finding")),
+    )
     list_ = group.command("list", N_("all documents, or those in one state"), list_all)
     states = [state.value for state in DocumentState]
     list_.add_argument("--state", type=str.lower, choices=states)
@@ -92,14 +97,25 @@ def add(options: Namespace, output: Output) -> int:
 
 
 def check(options: Namespace, output: Output) -> int:
+    from contextlib import closing
+
+    from ledgerdesk.app import data_folder
+    from ledgerdesk.documents import changes_booking
+    from ledgerdesk.documents.en16931 import RuleEngine
+    from ledgerdesk.documents.rule_sets import RuleSets
     from ledgerdesk.intake.checking import check_files
 
-    with output.progress() as progress:
-        documents = check_files(options.paths, progress=progress)
+    engine = RuleEngine(RuleSets(data_folder(options.data_dir).rules))
+    with closing(engine), output.progress() as progress:
+        documents = check_files(
+            options.paths, progress=progress, engine=engine if options.rules else None
+        )
     _print(documents, output, _CHECK_COLUMNS)
     if not output.json:
         for one in documents:
             for finding in one.findings:
+                if not options.rules and not changes_booking(finding):
+                    continue
                 shown = shapes.finding(finding)
                 output.document({}, f"  {one.path}: {shown['rule']} {shown['text']}")
     return 1 if any(one.state is DocumentState.HELD for one in documents) else 0
@@ -117,10 +133,11 @@ def list_all(options: Namespace, output: Output) -> int:
             limit=options.limit + 1,
             offset=options.offset,
         )
+        proposed = desk.senders.proposals(found)
     rows, more = shapes.paged(found, options.limit)
     output.listed(
         "documents",
-        [shapes.document(one) for one in rows],
+        [_row(one, proposed) for one in rows],
         _COLUMNS,
         more=more,
         empty=translate(N_("No documents.")),
@@ -159,9 +176,21 @@ def _decide(options: Namespace, output: Output, act: Callable[[Desk], Sequence[D
 
     with open_desk(options.data_dir) as desk:
         documents = act(desk)
-    _print(documents, output, _COLUMNS)
+        proposed = desk.senders.proposals(documents)
+    _print(documents, output, _COLUMNS, proposed)
     return 0
 
 
-def _print(documents: Sequence[Document], output: Output, columns: dict[str, str]) -> None:
-    output.listed("documents", [shapes.document(one) for one in documents], columns)
+def _print(
+    documents: Sequence[Document],
+    output: Output,
+    columns: dict[str, str],
+    proposed: Mapping[str, str] | None = None,
+) -> None:
+    rows = [_row(one, proposed or {}) for one in documents]
+    output.listed("documents", rows, columns)
+
+
+def _row(one: Document, proposed: Mapping[str, str]) -> shapes.Json:
+    """``proposed_client_id`` is who its sender's earlier documents belonged to."""
+    return {**shapes.document(one), "proposed_client_id": proposed.get(one.id)}

@@ -54,7 +54,7 @@ def read(root: etree._Element) -> Reading:
     broken = tuple(_broken(message, found))[:_MAX_FINDINGS]
     if broken:
         return Reading(facts, broken, HeldReason.SCHEMA_INVALID)
-    odd = tuple(finding for s in found for finding in _balance(s))
+    odd = tuple(finding for s in found for finding in _oddities(s))
     return Reading(facts, odd[:_MAX_FINDINGS])
 
 
@@ -160,6 +160,17 @@ def _signed(element: etree._Element | None) -> Decimal | None:
         return None
     value = money(text_at(element, "{*}Amt"))
     return -value if value is not None and text_at(element, "{*}CdtDbtInd") == "DBIT" else value
+
+
+def _oddities(element: etree._Element) -> Iterator[Finding]:
+    if text_at(element, "{*}CopyDplctInd"):
+        told = N_("The bank marks this statement as a duplicate.")
+        yield warning("LD-CAMT-DUPLICATE", told)
+    written = text_at(element, "{*}Acct/{*}Id/{*}IBAN")
+    if written and not find_iban(written):
+        told = N_("The account number {account} is wrong: its check digits do not fit.")
+        yield warning("LD-CAMT-IBAN", told, account=written)
+    yield from _balance(element)
 
 
 def _balance(element: etree._Element) -> Iterator[Finding]:

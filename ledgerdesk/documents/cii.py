@@ -6,8 +6,16 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ledgerdesk.documents import attachments, keys
-from ledgerdesk.documents.fields import CREDIT_CODES, day, local_name, money, namespace, text_at
+from ledgerdesk.documents import attachments, booking, keys
+from ledgerdesk.documents.fields import (
+    CREDIT_CODES,
+    day,
+    elements,
+    local_name,
+    money,
+    namespace,
+    text_at,
+)
 from ledgerdesk.documents.findings import clean, fatal, info
 from ledgerdesk.documents.identifiers import WrongNumber, find_company_number, find_iban
 from ledgerdesk.i18n import N_
@@ -28,9 +36,25 @@ if TYPE_CHECKING:
 _FAMILY = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:"
 _ZUGFERD_1 = "urn:ferd:CrossIndustryDocument:invoice:"
 _ORDERS = "SCRDMCCBDACIOMessageStructure"
+_TOTALS = {
+    "LineTotalAmount": "lines",
+    "AllowanceTotalAmount": "allowances",
+    "ChargeTotalAmount": "charges",
+    "TaxBasisTotalAmount": "exclusive",
+    "TaxTotalAmount": "vat",
+    "GrandTotalAmount": "inclusive",
+    "TotalPrepaidAmount": "prepaid",
+    "RoundingAmount": "rounding",
+    "DuePayableAmount": "payable",
+}
 # The versions of the reusable elements carry numbers in their namespaces: any will do.
 _SUPPLY = "{*}SupplyChainTradeTransaction"
 _OLD_SUPPLY = "{*}SpecifiedSupplyChainTradeTransaction"
+
+
+def is_invoice(root: etree._Element) -> bool:
+    """Whether it is CII as EN 16931 knows it; ZUGFeRD 1 and orders are not."""
+    return namespace(root).startswith(_FAMILY)
 
 
 def belongs(root: etree._Element) -> bool:
@@ -50,9 +74,10 @@ def read(root: etree._Element) -> Reading:
     if supply is None or header is None or not text_at(header, "{*}ID"):
         return _incomplete()
     facts = _facts(root, header, supply)
-    attached, unsafe = attachments.check(root.iter("{*}AttachmentBinaryObject"))
+    attached, unsafe = attachments.check(attachments.opened(root.iter("{*}AttachmentBinaryObject")))
     held = HeldReason.UNSAFE if unsafe else None
-    return Reading(facts, (*attached, *_level(root)), held)
+    booked = _booked(_either(supply, "HeaderTradeSettlement"), facts.currency)
+    return Reading(facts, (*attached, *booked, *_level(root)), held)
 
 
 def _incomplete() -> Reading:
@@ -109,6 +134,23 @@ def _total(settlement: etree._Element | None) -> Decimal | None:
     return None
 
 
+def _booked(settlement: etree._Element | None, currency: str) -> tuple[Finding, ...]:
+    """The totals that do not follow from each other; levels without lines have fewer of them."""
+    said: dict[str, Decimal | None] = {}
+    for sums in settlement if settlement is not None else ():
+        if "MonetarySummation" not in local_name(sums):
+            continue
+        for child in elements(sums):
+            name = _TOTALS.get(local_name(child))
+            if name == "vat" and child.get("currencyID", currency) != currency:
+                continue
+            if name is not None:
+                said[name] = money(child.text or "")
+    if "lines" not in said:  # level MINIMUM does not say what was paid before
+        said.pop("payable", None)
+    return tuple(booking.totals(said, None))
+
+
 def _party(agreement: etree._Element | None, path: str) -> Party:
     party = agreement.find(path) if agreement is not None else None
     if party is None:
@@ -137,7 +179,8 @@ def _day_at(element: etree._Element | None, path: str) -> date | None:
     return day(text_at(element, path + "/{*}DateTimeString"))
 
 
-def _guideline(root: etree._Element) -> str:
+def guideline(root: etree._Element) -> str:
+    """Which profile and level it claims, in lower case."""
     for context in ("ExchangedDocumentContext", "SpecifiedExchangedDocumentContext"):
         path = f"{{*}}{context}/{{*}}GuidelineSpecifiedDocumentContextParameter/{{*}}ID"
         found = text_at(root, path)
@@ -149,19 +192,21 @@ def _guideline(root: etree._Element) -> str:
 def _profile(root: etree._Element) -> Profile:
     if namespace(root).startswith(_ZUGFERD_1):
         return Profile.ZUGFERD_1
-    guideline = _guideline(root)
-    if "xrechnung" in guideline:
+    claim = guideline(root)
+    if "xrechnung" in claim:
         return Profile.XRECHNUNG
-    if "urn:fdc:peppol.eu:2017:poacc:billing:" in guideline:
+    if "urn:fdc:peppol.eu:2017:poacc:billing:" in claim:
         return Profile.PEPPOL_BIS_3
-    if "factur-x" in guideline or "zugferd" in guideline:
+    if "urn:fdc:nen.nl:nlcius:" in claim:
+        return Profile.NLCIUS
+    if "factur-x" in claim or "zugferd" in claim:
         return Profile.FACTUR_X
-    return Profile.EN16931 if "urn:cen.eu:en16931:2017" in guideline else Profile.NONE
+    return Profile.EN16931 if "urn:cen.eu:en16931:2017" in claim else Profile.NONE
 
 
 def _level(root: etree._Element) -> tuple[Finding, ...]:
-    guideline = _guideline(root)
-    level = next((n for n in ("minimum", "basicwl") if guideline.endswith(":" + n)), "")
+    claim = guideline(root)
+    level = next((n for n in ("minimum", "basicwl") if claim.endswith(":" + n)), "")
     if not level:
         return ()
     told = N_("Factur-X level {level} has no lines: it does not replace a structured invoice.")

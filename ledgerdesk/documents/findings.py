@@ -38,7 +38,10 @@ def clean(text: str) -> str:
 
     At most a thousand characters: a name of 80 MB is not kept in any list.
     """
-    return " ".join(_UNSHOWABLE.sub(" ", text[:_KEPT]).split())
+    start = text[:_KEPT]
+    if not (start.isascii() and start.isprintable()):
+        start = _UNSHOWABLE.sub(" ", start)
+    return " ".join(start.split())
 
 
 def shown(value: object) -> str:

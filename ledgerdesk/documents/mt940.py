@@ -25,6 +25,8 @@ from ledgerdesk.model import (
     Statement,
 )
 
+_MARKS = dict.fromkeys((0, 1, 2, 3, 0x1A, 0xFEFF))
+_BLOCK = re.compile(r"(\{4:)(?=:20:)")
 _TAG = re.compile(r"^:(\d{2}[A-Z]?):", re.MULTILINE)
 _BALANCE = re.compile(r"([CD])(\d{6})([A-Z]{3})(\d{1,15}(?:,\d{0,3})?)")
 _ENTRY = re.compile(r"\d{6}(?:\d{4})?(R?[CD])[A-Z]?(\d{1,15}(?:,\d{0,3})?)")
@@ -36,8 +38,7 @@ _Field = tuple[str, str]
 def read(content: bytes) -> Reading:
     """The verdict on one MT940 file. Raises Refused when it is endless."""
     check_length(content)
-    # Some banks write a control character before the first field.
-    text = content.decode(encoding_of(content), "replace").replace("\r\n", "\n").lstrip("\x01")
+    text = _lines(content)
     statements: list[Statement] = []
     findings: list[Finding] = []
     incomplete = False
@@ -64,6 +65,13 @@ def read(content: bytes) -> Reading:
 def intraday() -> Reading:
     """MT942 reports what is under way: never a statement."""
     return Reading(Facts(format=DocumentFormat.MT940), set_aside=N_("intraday report"))
+
+
+def _lines(content: bytes) -> str:
+    """The text, one field a line: without the marks some banks and editors write around messages,
+    and with the first field on a line of its own where a SWIFT block opens before it."""
+    text = content.decode(encoding_of(content), "replace").translate(_MARKS)
+    return _BLOCK.sub(r"\1\n", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _messages(text: str) -> Iterator[tuple[int, int, list[_Field]]]:

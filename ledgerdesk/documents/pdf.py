@@ -33,7 +33,7 @@ def read(content: bytes) -> Reading:
         told = N_("The PDF is too large to look for invoice data in it.")
         return Reading(plain, (info("LD-PDF", told),))
     try:
-        embedded = _invoice_data(content)
+        embedded = invoice_data(content)
     except Exception as error:
         # pypdf raises whatever a broken file makes Python raise; the PDF still is a document.
         told = N_("The PDF is damaged or locked; whether it carries invoice data is unknown.")
@@ -43,8 +43,8 @@ def read(content: bytes) -> Reading:
     return _with_data(embedded)
 
 
-def _invoice_data(content: bytes) -> bytes | None:
-    """The embedded invoice XML, unpacked; None where there is none."""
+def invoice_data(content: bytes) -> bytes | None:
+    """The embedded invoice XML, unpacked; None where there is none. Raises what pypdf raises."""
     import io
 
     import pypdf

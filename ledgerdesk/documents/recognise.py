@@ -8,6 +8,8 @@ from enum import Enum, auto
 from ledgerdesk.documents.xml_door import MAX_BYTES
 
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_SOMETHING = re.compile(rb"[^ \t\r\n\0\x1a]")
+_XML = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[ \t\r\n\0]*<")
 _PDF_WITHIN = 1024
 _HEAD = 64 * 1024
 _CODA_LINE = 128
@@ -39,7 +41,7 @@ def family(content: bytes) -> Family:
     """The first family that fits, in the order of the design: size, zip, PDF, XML, bank files."""
     if len(content) > MAX_BYTES:
         return Family.TOO_LARGE
-    if not content.strip(b" \t\r\n\0\x1a"):
+    if not _SOMETHING.search(content):
         return Family.EMPTY
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return Family.ARCHIVE
@@ -57,10 +59,7 @@ def without_bom(content: bytes) -> bytes:
 
 
 def _looks_like_xml(content: bytes) -> bool:
-    head = content[:_HEAD]
-    for bom in _BOMS:
-        head = head.removeprefix(bom)
-    return head.lstrip(b" \t\r\n\0").startswith(b"<")
+    return _XML.match(content, 0, _HEAD) is not None
 
 
 def _looks_like_coda(content: bytes) -> bool:
@@ -81,7 +80,7 @@ def _swift(content: bytes) -> Family:
     """MT940 and MT942 by their fields, whatever a bank writes before the first one."""
     if not _MT940_START.search(content[:_HEAD]):
         return Family.UNKNOWN
-    text = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    text = content.replace(b"\r", b"\n")
     if not _MT940_ACCOUNT.search(text):
         return Family.UNKNOWN
     if _MT940_OPENING.search(text) and _MT940_CLOSING.search(text):

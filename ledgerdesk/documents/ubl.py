@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from ledgerdesk.documents import attachments, keys, schema, ubl_profile
-from ledgerdesk.documents.fields import CREDIT_CODES, day, local_name, money, namespace, text_at
-from ledgerdesk.documents.findings import clean, fatal, warning
-from ledgerdesk.documents.identifiers import WrongNumber, find_company_number, find_iban
+from ledgerdesk.documents import attachments, keys, schema, ubl_party, ubl_profile, ubl_sums
+from ledgerdesk.documents.fields import CREDIT_CODES, day, local_name, money, namespace, text_of
+from ledgerdesk.documents.fields import first as find_first
+from ledgerdesk.documents.findings import clean, fatal
+from ledgerdesk.documents.identifiers import find_iban
 from ledgerdesk.i18n import N_
 from ledgerdesk.model import (
     DocumentFormat,
@@ -16,7 +18,6 @@ from ledgerdesk.model import (
     Facts,
     Finding,
     HeldReason,
-    Party,
     Profile,
     Reading,
 )
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 FAMILY = "urn:oasis:names:specification:ubl:schema:xsd:"
 _A = "{urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2}"
 _B = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"
+_SUPPLIER = _A + "AccountingSupplierParty"
+_CUSTOMER = _A + "AccountingCustomerParty"
+_PAYMENT = _A + "PaymentMeans"
+_REFERENCE = _A + "AdditionalDocumentReference"
+_LINES = (_A + "InvoiceLine", _A + "CreditNoteLine")
 _NOT_FOR_BOOKS = {
     "ApplicationResponse": N_("invoice response"),
     "Catalogue": N_("catalogue"),
@@ -48,14 +54,18 @@ def belongs(root: etree._Element) -> bool:
     return namespace(root).startswith(FAMILY)
 
 
-def read(root: etree._Element) -> Reading:
-    """The verdict on one UBL document; ``root`` may be the payload of an envelope."""
+def read(root: etree._Element, size: int) -> Reading:
+    """The verdict on one UBL document; ``root`` may be the payload of an envelope.
+
+    ``size``: the bytes it was parsed from. What is attached is lost in ``root``.
+    """
     name = local_name(root)
     if namespace(root) != f"{FAMILY}{name}-2" or name not in ("Invoice", "CreditNote"):
         return _other(name)
-    facts, noticed = _facts(root, name)
-    broken = schema.check_ubl(root, name)
-    attached, unsafe = attachments.check(root.iter(_B + "EmbeddedDocumentBinaryObject"))
+    embedded = attachments.opened(root.iter(_B + "EmbeddedDocumentBinaryObject"))
+    attached, unsafe = attachments.check(embedded)
+    facts, noticed = _facts(root, name, embedded)
+    broken = schema.check_ubl(root, name, size)
     held = HeldReason.UNSAFE if unsafe else HeldReason.SCHEMA_INVALID if broken else None
     return Reading(facts, (*broken, *attached, *noticed), held)
 
@@ -70,16 +80,20 @@ def _other(name: str) -> Reading:
     return Reading(facts, (finding,), HeldReason.UNKNOWN_KIND)
 
 
-def _facts(root: etree._Element, name: str) -> tuple[Facts, tuple[Finding, ...]]:
-    profile = _profile(root)
-    supplier, wrong_supplier = _party(root, "AccountingSupplierParty", profile)
-    customer, wrong_customer = _party(root, "AccountingCustomerParty", profile)
-    kind = _kind(root, name)
-    number = clean(text_at(root, _B + "ID"))
-    issued = day(text_at(root, _B + "IssueDate"))
-    payable = root.find(f"{_A}LegalMonetaryTotal/{_B}PayableAmount")
+def _facts(
+    root: etree._Element, name: str, embedded: Sequence[attachments.Attached]
+) -> tuple[Facts, tuple[Finding, ...]]:
+    first = _Children(root)
+    profile = _profile(root, first)
+    supplier, wrong_supplier, seller = ubl_party.read(first.get(_SUPPLIER), profile)
+    customer, wrong_customer, _ = ubl_party.read(first.get(_CUSTOMER), profile)
+    kind = _kind(first, name)
+    number = clean(first.text(_B + "ID"))
+    issued = day(first.text(_B + "IssueDate"))
+    totals = first.get(_A + "LegalMonetaryTotal")
+    payable = find_first(totals, _B + "PayableAmount") if totals is not None else None
     total = money(payable.text or "") if payable is not None else None
-    currency = text_at(root, _B + "DocumentCurrencyCode")
+    currency = first.text(_B + "DocumentCurrencyCode")
     if not currency and payable is not None:
         currency = payable.get("currencyID", "").strip()
     logical, content = keys.invoice_keys(kind, supplier, number, issued, total, currency)
@@ -89,80 +103,66 @@ def _facts(root: etree._Element, name: str) -> tuple[Facts, tuple[Finding, ...]]
         profile=profile,
         number=number,
         issue_date=issued,
-        due_date=_due(root),
+        due_date=_due(first),
         supplier=supplier,
         customer=customer,
-        account=find_iban(text_at(root, f"{_A}PaymentMeans/{_A}PayeeFinancialAccount/{_B}ID")),
+        account=_account(root),
         total=total,
         currency=currency,
         logical_key=logical,
         content_key=content,
     )
-    return facts, (*wrong_supplier, *wrong_customer)
+    booked = ubl_sums.check(root, first.lines, totals, seller, currency, embedded)
+    return facts, (*wrong_supplier, *wrong_customer, *booked)
 
 
-def _kind(root: etree._Element, name: str) -> DocumentKind:
+class _Children(dict[str, "etree._Element"]):
+    """The first child of each name, and all lines: one walk is quicker than a path for each."""
+
+    def __init__(self, root: etree._Element) -> None:
+        self.lines: list[etree._Element] = []
+        for child in root:
+            tag = child.tag
+            if tag in _LINES:
+                self.lines.append(child)
+            else:
+                self.setdefault(tag, child)
+
+    def text(self, tag: str) -> str:
+        found = self.get(tag)
+        return (found.text or "").strip() if found is not None else ""
+
+
+def _kind(first: _Children, name: str) -> DocumentKind:
     """The root decides, but e-FFF 1.0 writes credit notes as an Invoice with code 381."""
-    code = text_at(root, _B + "InvoiceTypeCode")
-    if name == "CreditNote" or code in CREDIT_CODES:
+    if name == "CreditNote" or first.text(_B + "InvoiceTypeCode") in CREDIT_CODES:
         return DocumentKind.CREDIT_NOTE
     return DocumentKind.INVOICE
 
 
-def _profile(root: etree._Element) -> Profile:
+def _profile(root: etree._Element, first: _Children) -> Profile:
     return ubl_profile.claimed(
-        text_at(root, _B + "CustomizationID"),
-        text_at(root, _B + "ProfileID"),
-        text_at(root, _B + "UBLVersionID"),
-        (text_at(r, _B + "ID") for r in root.iterfind(_A + "AdditionalDocumentReference")),
+        first.text(_B + "CustomizationID"),
+        first.text(_B + "ProfileID"),
+        first.text(_B + "UBLVersionID"),
+        (text_of(r, _B + "ID") for r in root.iterchildren(_REFERENCE)),
     )
 
 
-def _due(root: etree._Element) -> date | None:
+def _due(first: _Children) -> date | None:
     """A credit note has no DueDate of its own: it stands with the payment."""
-    written = text_at(root, _B + "DueDate")
-    return day(written or text_at(root, f"{_A}PaymentMeans/{_B}PaymentDueDate"))
+    payment = first.get(_PAYMENT)
+    written = first.text(_B + "DueDate")
+    if not written and payment is not None:
+        written = text_of(payment, _B + "PaymentDueDate")
+    return day(written)
 
 
-def _party(root: etree._Element, role: str, profile: Profile) -> tuple[Party, tuple[Finding, ...]]:
-    """A party with every company number it names, the strongest first, and the wrong ones."""
-    party = root.find(f"{_A}{role}/{_A}Party")
-    if party is None:
-        return Party(), ()
-    country = text_at(party, f"{_A}PostalAddress/{_A}Country/{_B}IdentificationCode")
-    found: dict[str, None] = {}
-    wrong: dict[tuple[str, str], Finding] = {}
-    for element in _candidates(party):
-        text, scheme = (element.text or "").strip(), element.get("schemeID", "")
-        try:
-            key = find_company_number(text, scheme, country)
-        except WrongNumber:
-            wrong[text, scheme] = _wrong(text, scheme, profile)
-        else:
-            if key:
-                found[key] = None
-    name = text_at(party, f"{_A}PartyLegalEntity/{_B}RegistrationName") or text_at(
-        party, f"{_A}PartyName/{_B}Name"
-    )
-    return Party(clean(name), tuple(found)), tuple(wrong.values())
-
-
-def _candidates(party: etree._Element) -> list[etree._Element]:
-    """VAT number, other tax numbers, legal entity, end point, other identifications."""
-    taxed = sorted(
-        party.findall(_A + "PartyTaxScheme"),
-        key=lambda scheme: text_at(scheme, f"{_A}TaxScheme/{_B}ID").upper() != "VAT",
-    )
-    found = [scheme.find(_B + "CompanyID") for scheme in taxed]
-    found += party.findall(f"{_A}PartyLegalEntity/{_B}CompanyID")
-    found.append(party.find(_B + "EndpointID"))
-    found += party.findall(f"{_A}PartyIdentification/{_B}ID")
-    return [element for element in found if element is not None]
-
-
-def _wrong(text: str, scheme: str, profile: Profile) -> Finding:
-    peppol = profile in (Profile.PEPPOL_BIS_3, Profile.PEPPOL_SELFBILLING_3)
-    told = N_("The company number {number} is wrong: its check digits do not fit.")
-    if peppol and scheme.strip() == "0208":
-        return fatal("PEPPOL-COMMON-R043", told, number=text)
-    return warning("LD-COMPANY-NUMBER", told, number=text)
+def _account(root: etree._Element) -> str:
+    """The first IBAN to pay to: several ways of payment may be offered."""
+    for payment in root.iterchildren(_PAYMENT):
+        for account in payment.iterchildren(_A + "PayeeFinancialAccount"):
+            found = find_iban(text_of(account, _B + "ID"))
+            if found:
+                return found
+    return ""

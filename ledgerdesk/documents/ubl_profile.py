@@ -21,6 +21,7 @@ _CONTAINED = (
     ("urn:fdc:nen.nl:nlcius:", Profile.NLCIUS),
     ("simplerinvoicing.org:si:si-ubl:ver2", Profile.NLCIUS),
     ("simplerinvoicing.org:si:si-ubl:", Profile.SI_UBL_1),
+    ("simplerinvoicing.org:si-ubl:", Profile.SI_UBL_1),
     (":kosit:xrechnung", Profile.XRECHNUNG),
     (":xoev-de:kosit:standard:xrechnung", Profile.XRECHNUNG),
     ("urn:www.peppol.eu:bis:peppol", Profile.PEPPOL_BIS_2),

@@ -36,7 +36,8 @@ def parse(content: bytes) -> etree._Element:
 
     if len(content) > MAX_BYTES:
         raise too_large(len(content))
-    if max(content.count(b"<"), content.count(b"=")) > _MAX_MARKS:
+    # A file has no more marks than bytes: the usual one is not searched.
+    if len(content) > _MAX_MARKS and _marks(content) > _MAX_MARKS:
         raise _too_many_nodes()
     parser = xml.XMLParser(
         resolve_entities=False,
@@ -49,10 +50,18 @@ def parse(content: bytes) -> etree._Element:
         root = xml.fromstring(content, parser)
     except (xml.XMLSyntaxError, ValueError, LookupError) as error:
         raise _not_parsed(content, error) from None
-    _vet(root)
-    if content.count(b"=") > MAX_ATTRIBUTES and _crowded()(root):
+    _vet(root, len(content))
+    if len(content) > MAX_ATTRIBUTES and _is_crowded(content, root):
         raise _too_many_nodes()
     return root
+
+
+def _marks(content: bytes) -> int:
+    return max(content.count(b"<"), content.count(b"="))
+
+
+def _is_crowded(content: bytes, root: etree._Element) -> bool:
+    return content.count(b"=") > MAX_ATTRIBUTES and bool(_crowded()(root))
 
 
 def too_large(size: int) -> Refused:
@@ -67,7 +76,7 @@ def too_large(size: int) -> Refused:
     )
 
 
-def _vet(root: etree._Element) -> None:
+def _vet(root: etree._Element, size: int) -> None:
     described: Any = root.getroottree().docinfo
     if described.doctype or described.internalDTD is not None:
         raise _document_type()
@@ -81,7 +90,7 @@ def _vet(root: etree._Element) -> None:
             ),
         )
     nodes, depth = _shape()
-    if nodes(root) > MAX_NODES:
+    if size > MAX_NODES and nodes(root) > MAX_NODES:
         raise _too_many_nodes()
     if depth(root):
         raise Refused(

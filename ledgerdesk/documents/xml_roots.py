@@ -19,11 +19,14 @@ _ENVELOPE = (
 )
 
 
-def read(root: etree._Element) -> Reading:
-    """The verdict on a parsed document. Raises Refused when no reader knows its root."""
-    inner = _payload(root)
+def read(root: etree._Element, size: int) -> Reading:
+    """The verdict on a document that was parsed from ``size`` bytes.
+
+    Raises Refused when no reader knows its root.
+    """
+    inner = payload(root)
     if ubl.belongs(inner):
-        return ubl.read(inner)
+        return ubl.read(inner, size)
     if cii.belongs(inner):
         return cii.read(inner)
     if camt.belongs(inner):
@@ -32,8 +35,11 @@ def read(root: etree._Element) -> Reading:
     raise Refused(HeldReason.UNKNOWN_KIND, fatal("LD-KIND", told, name=local_name(inner)))
 
 
-def _payload(root: etree._Element) -> etree._Element:
-    """What the envelope of an access point holds; ``root`` itself where there is none."""
+def payload(root: etree._Element) -> etree._Element:
+    """What the envelope of an access point holds; ``root`` itself where there is none.
+
+    Raises Refused when it holds none or several.
+    """
     if root.tag != _ENVELOPE:
         return root
     inside = [

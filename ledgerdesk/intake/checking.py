@@ -6,7 +6,9 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from ledgerdesk import documents
 from ledgerdesk.errors import ItemUnreadable, LedgerDeskError
 from ledgerdesk.i18n import N_
 from ledgerdesk.intake import files
@@ -22,27 +24,37 @@ from ledgerdesk.model import (
     Hints,
     NeverCancelled,
     Progress,
+    Reading,
     SystemClock,
 )
 from ledgerdesk.store.clients import Owners
+
+if TYPE_CHECKING:
+    from ledgerdesk.documents.en16931 import RuleEngine
 
 _NOBODY = Firm(Owners({}, {}, {}, {}), {}, {})
 
 
 def check_files(
-    paths: Sequence[str | os.PathLike[str]], *, progress: Progress | None = None
+    paths: Sequence[str | os.PathLike[str]],
+    *,
+    progress: Progress | None = None,
+    engine: RuleEngine | None = None,
 ) -> list[Document]:
-    """One document without id per file, ``ready`` or ``held``. Raises UsageError for a path that
-    is not there."""
+    """One document without id per file, ``ready`` or ``held``, with the rules of its profile, and
+    with ``engine`` those of EN 16931. Raises UsageError for a path that is not there."""
     at = SystemClock().now()
     found: list[Document] = []
 
     def trouble(error: LedgerDeskError) -> None:
         found.append(unreadable_document(error, Hints(), at))
 
+    def read(content: bytes, name: str) -> Reading:
+        return documents.check_rules(content, documents.read(content, name), engine)
+
     given = files.gather(paths, trouble)
     with readers() as pool:
-        drafter = Drafter(None, lambda: _NOBODY, pool)
+        drafter = Drafter(None, lambda: _NOBODY, pool, read)
 
         def start(one: files.Given) -> Future[list[Draft]]:
             return draft_file(one, Hints(), drafter)

@@ -26,6 +26,10 @@ class Row:
     expected: str
     note: str
     xsd: str
+    en16931: str = ""
+    peppol: str = ""
+    ublbe: str = ""
+    efff: str = ""
 
     def read(self) -> bytes:
         return (FOLDER / self.path).read_bytes()
@@ -38,21 +42,26 @@ def rows(*kinds: str, valid: bool = False) -> list[Row]:
 
     Rule fragments (``ubl-fragment``) are no documents and never in it.
     """
-    if not _MANIFEST.is_file():
-        return []
-    with _MANIFEST.open(encoding="utf-8", newline="") as file:
-        found = [
-            Row(row["path"], row["kind"], row["expected"], row["note"], row["xsd"])
-            for row in csv.DictReader(file)
-        ]
     return [
         row
-        for row in found
+        for row in _all()
         if row.kind != "ubl-fragment"
         and (not kinds or row.kind in kinds)
         and (not valid or row.xsd in ("", "ok"))
-        and (FOLDER / row.path).is_file()
     ]
+
+
+def fragments() -> list[Row]:
+    """The pieces of invoices, each made for one rule; its name says whether it keeps it."""
+    return [row for row in _all() if row.kind == "ubl-fragment"]
+
+
+def _all() -> list[Row]:
+    if not _MANIFEST.is_file():
+        return []
+    with _MANIFEST.open(encoding="utf-8", newline="") as file:
+        found = [Row(**{name: row[name] for name in Row.__slots__}) for row in csv.DictReader(file)]
+    return [row for row in found if (FOLDER / row.path).is_file()]
 
 
 def parameters(*kinds: str, valid: bool = False) -> list[ParameterSet]:

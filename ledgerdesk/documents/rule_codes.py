@@ -1,0 +1,83 @@
+"""Code lists that the rules of profiles name. Numbers are those of the lists' publishers."""
+
+from __future__ import annotations
+
+# ISO 4217.
+_CURRENCIES = """
+AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD
+CDF CHE CHF CHW CLF CLP CNH CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP
+GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW
+KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN
+NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD
+SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD USN UYI UYU UYW
+UZS VED VES VND VUV WST XAF XAG XAU XBA XBB XBC XBD XCD XCG XDR XOF XPD XPF XPT XSU XTS XUA XXX YER
+ZAR ZMW ZWG
+"""
+# Peppol's Electronic Address Scheme, release 2026.5; the second line has left it since and still
+# stands in older invoices and in self-billing's edition.
+_ADDRESSES = """
+0002 0007 0009 0060 0088 0096 0097 0106 0130 0135 0142 0151 0183 0184 0188 0190 0191 0192 0195 0196
+0198 0199 0200 0201 0204 0208 0209 0210 0211 0216 0218 0221 0225 0230 0235 0240 0242 0244 0245 0246
+0248 9910 9913 9914 9915 9918 9919 9920 9922 9923 9924 9925 9926 9927 9928 9929 9930 9931 9932 9933
+9934 9935 9936 9937 9938 9939 9940 9941 9942 9943 9944 9945 9946 9947 9948 9949 9950 9951 9952 9953
+9957 9959
+"""
+_OLD_ADDRESSES = "0037 0147 0154 0158 0170 0177 0193 0194 0202 0203 0205 0212 0213 0215 0217 "
+_OLDER_ADDRESSES = _OLD_ADDRESSES + "9901 9906 9907 9955"
+_FILES = """
+application/pdf image/png image/jpeg text/csv
+application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
+application/vnd.oasis.opendocument.spreadsheet
+"""
+# UNCL 7161.
+_CHARGES = """
+AA AAA AAC AAD AAE AAF AAH AAI AAS AAT AAV AAY AAZ ABA ABB ABC ABD ABF ABK ABL ABN ABR ABS ABT ABU
+ACF ACG ACH ACI ACJ ACK ACL ACM ACS ADC ADE ADJ ADK ADL ADM ADN ADO ADP ADQ ADR ADT ADW ADY ADZ AEA
+AEB AEC AED AEF AEH AEI AEJ AEK AEL AEM AEN AEO AEP AES AET AEU AEV AEW AEX AEY AEZ AJ AU CA CAB CAD
+CAE CAF CAI CAJ CAK CAL CAM CAN CAO CAP CAQ CAR CAS CAT CAU CAV CAW CAX CAY CAZ CD CG CS CT DAB DAC
+DAD DAF DAG DAH DAI DAJ DAK DAL DAM DAN DAO DAP DAQ DL EG EP ER FAA FAB FAC FC FH FI GAA HAA HD HH
+IAA IAB ID IF IR IS KO L1 LA LAA LAB LF MAE MI ML NAA OA PA PAA PC PL PRV RAB RAC RAD RAF RE RF RH
+RV SA SAA SAD SAE SAI SG SH SM SU TAB TAC TT TV V1 V2 WH XAA YY ZZZ
+"""
+# The Belgian codes for the kind of VAT: e-FFF's, and those UBL.BE added.
+_BELGIAN_VAT = "00 01 02 03 45 NA MA 00/44 46/GO 46/TR 47/TO 47/AS 47/DI 47/SE 47/EX 47/EI 47/EE 44"
+_E_FFF_VAT = _BELGIAN_VAT + " 03/SE"
+_UBL_BE_VAT = _E_FFF_VAT + " FD SC NS OSS-S OSS-G OSS-I"
+_UBL_BE_REASONS = """
+BETE-45 BETE-EX BETE-FD BETE-SC BETE-00/44 BETE-03/SE BETE-MA BETE-46/GO BETE-46/TR BETE-47/TO
+BETE-47/AS BETE-47/DI BETE-47/SE BETE-47/EX BETE-47/EI BETE-47/EE BETE-44 BETE-NS
+"""
+# UNTDID 1001: what the profiles allow as an invoice or a credit note.
+_INVOICES = """
+71 80 82 84 102 218 219 326 331 380 382 383 384 386 388 393 395 553 575 623 780 817 870 875 876 877
+"""
+
+LISTS: dict[str, frozenset[str]] = {
+    name: frozenset(text.split())
+    for name, text in {
+        "currency": _CURRENCIES,
+        "address": _ADDRESSES,
+        "old-address": _ADDRESSES + _OLD_ADDRESSES,
+        "older-address": _ADDRESSES + _OLDER_ADDRESSES,
+        "file": _FILES,
+        "allowance": "41 42 60 62 63 64 65 66 67 68 70 71 88 95 100 102 103 104 105",
+        "charge": _CHARGES,
+        "period": "3 35 432",
+        "invoice": _INVOICES,
+        "credit-note": "381 396 81 83 532",
+        "ubl-be-invoice": "380 383 386 393 82 80 84 395 575 623 780",
+        "e-fff-vat": _E_FFF_VAT,
+        "ubl-be-vat": _UBL_BE_VAT,
+        "ubl-be-reason": _UBL_BE_REASONS,
+        "dutch-payment": "30 48 49 57 58 59",
+        "dutch-document": "380 381 384 389",
+    }.items()
+}
+
+# Peppol's processes of billing since release 2026.5.
+PROCESSES = {
+    "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0": "01",
+    "urn:peppol:france:billing:regulated": "01",
+    "urn:peppol:france:billing:non-regulated": "01",
+    "urn:peppol:bis:billing_with_response": "02",
+}
