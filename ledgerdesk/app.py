@@ -3,7 +3,7 @@ line. Each service is made, and its libraries imported, when it is first asked f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import cached_property
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledgerdesk import i18n, log, paths, settings
-from ledgerdesk.errors import EngineBusy, KeyringUnusable, UnknownId
+from ledgerdesk.errors import EngineBusy, KeyringUnusable, LedgerDeskError, UnknownId
 from ledgerdesk.model import Cancel, Network, Progress, SystemClock
 from ledgerdesk.paths import DataFolder
 from ledgerdesk.store import (
@@ -28,9 +28,15 @@ if TYPE_CHECKING:
     from ledgerdesk.delivery.browse import DeliveryList
     from ledgerdesk.delivery.counts import Counts
     from ledgerdesk.delivery.desk import Desk as Deliveries
+    from ledgerdesk.delivery.engine import Engine, Work
+    from ledgerdesk.delivery.health import AccountHealth
+    from ledgerdesk.delivery.plan import Plan
+    from ledgerdesk.delivery.runner import Runner
+    from ledgerdesk.delivery.schedules import Schedules
     from ledgerdesk.intake.browse import Documents
     from ledgerdesk.intake.desk import Sources
     from ledgerdesk.intake.look import Doors
+    from ledgerdesk.intake.senders import Senders
     from ledgerdesk.intake.taking_in import Intake
     from ledgerdesk.intake.triage import Triage
     from ledgerdesk.setup.clients import Clients
@@ -42,6 +48,7 @@ if TYPE_CHECKING:
     from ledgerdesk.setup.links import Links
     from ledgerdesk.setup.mail_accounts import MailAccounts
     from ledgerdesk.setup.packages import Packages
+    from ledgerdesk.setup.profiles import Profiles
     from ledgerdesk.setup.roster import Roster
     from ledgerdesk.setup.services import Services
     from ledgerdesk.setup.suggest import Suggestions
@@ -70,7 +77,8 @@ def open_desk(
     folder = data_folder(given)
     with open_books(folder, owner=owner, holding_lock=owner, practice=practice) as books:
         desk = Desk(folder, books, owner=owner)
-        with books.read() as connection:
+        paths.use_profiles(folder.profiles)
+        with books.read_bare() as connection:
             language = kept_settings.get(connection, settings.LANGUAGE)
             level = kept_settings.get(connection, settings.LOG_LEVEL)
         if language:
@@ -102,6 +110,11 @@ class Desk:
         self.books = books
         self.clock = SystemClock()
         self.is_owner = owner
+
+    def load_the_rest(self) -> None:
+        """SQLAlchemy: a window reads its first list without, and what comes next should not wait
+        for it. Costs nothing the second time."""
+        from ledgerdesk.store import tables  # noqa: F401
 
     @cached_property
     def is_practice(self) -> bool:
@@ -161,6 +174,12 @@ class Desk:
         return Packages(self.services)
 
     @cached_property
+    def profiles(self) -> Profiles:
+        from ledgerdesk.setup.profiles import Profiles
+
+        return Profiles(self.services, self.folder.profiles)
+
+    @cached_property
     def mail_accounts(self) -> MailAccounts:
         from ledgerdesk.setup.mail_accounts import MailAccounts
 
@@ -188,7 +207,7 @@ class Desk:
     def roster(self) -> Roster:
         from ledgerdesk.setup.roster import Roster
 
-        return Roster(self.services)
+        return Roster(self.books, self.clock)
 
     @cached_property
     def client_import(self) -> ClientImport:
@@ -217,6 +236,12 @@ class Desk:
         return Triage(self.books, self.blobs, self.clock)
 
     @cached_property
+    def senders(self) -> Senders:
+        from ledgerdesk.intake.senders import Senders
+
+        return Senders(self.books, self.clock)
+
+    @cached_property
     def documents(self) -> Documents:
         from ledgerdesk.intake.browse import Documents
 
@@ -232,8 +257,9 @@ class Desk:
     def _doors(self) -> Doors:
         """What looking into a source may need beside the source itself."""
         from ledgerdesk.intake.look import Doors
+        from ledgerdesk.intake.source_secrets import SourceSecrets
 
-        return Doors(self.network)
+        return Doors(self.network, SourceSecrets(self.books, lambda: self.vault))
 
     @cached_property
     def deliveries(self) -> Deliveries:
@@ -249,35 +275,78 @@ class Desk:
 
     # --- all of it --------------------------------------------------------------------------------
 
+    @cached_property
+    def runner(self) -> Runner:
+        from ledgerdesk.delivery.runner import Runner
+
+        return Runner(self.intake, self._doors, self.vault, self.network)
+
     def run(
         self,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
         executor: Executor | None = None,
+        *,
+        plan: Plan | None = None,
+        listens: bool = True,
     ) -> Counts:
-        """Looks in every source, takes in what is new, sends what is due. The caller is owner.
+        """Looks in every source, takes in what is new, sends what is due; or what ``plan`` says.
+        The caller is owner.
 
-        ``executor`` serves the lanes side by side; it stays open.
+        ``executor`` serves the lanes side by side; it stays open. Without ``listens`` the caller
+        hears itself who asks for a run meanwhile.
         """
-        from ledgerdesk.delivery.dispatcher import Dispatcher
-        from ledgerdesk.delivery.sync import Run
-        from ledgerdesk.intake.look import look
+        from ledgerdesk.delivery.sync import BY_PERSON
 
         self._look_for_key()
+        plan = plan or BY_PERSON
         with nullcontext(executor) if executor is not None else _threads() as lanes:
-            dispatcher = Dispatcher(
-                self.books, self.vault, self.blobs, self.network, self.clock, lanes
-            )
-            counts = Run(
-                self.books,
-                self.clock,
-                lambda: (
-                    look(self.intake, doors=self._doors, progress=progress, cancel=cancel).taken_in
-                ),
-                lambda: dispatcher.run(cancel, progress).delivered,
-            ).until_done()
-        self._forget_old_copies()
+            counts = self.runner.run(plan, lanes, progress, cancel, listens=listens)
+        if plan.looks and plan.sends:
+            self._keep_alive()
+            self._forget_old_copies()
         return counts
+
+    def engine(
+        self,
+        run: Work | None = None,
+        *,
+        hears: bool = True,
+        told: Callable[[Plan, Counts | LedgerDeskError], object] = lambda plan, ended: None,
+    ) -> Engine:
+        """The loop that runs what is due by itself; the caller is owner and calls ``serve``.
+
+        ``run`` makes a run, where the caller has threads of its own for it; ``told`` hears what
+        came of each. Without ``hears`` the caller wakes it when the books changed.
+        """
+        from ledgerdesk.delivery.engine import Engine
+        from ledgerdesk.net.conditions import of_this_computer
+
+        def by_itself(plan: Plan, cancel: Cancel) -> Counts:
+            return self.run(cancel=cancel, plan=plan, listens=False)
+
+        work, busy = run or by_itself, self.runner.busy.now
+        return Engine(
+            self.books, self.clock, of_this_computer(), work, busy, hears=hears, told=told
+        )
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        from ledgerdesk.delivery.schedules import Schedules
+
+        return Schedules(self.books, self.clock)
+
+    @cached_property
+    def account_health(self) -> AccountHealth:
+        from ledgerdesk.delivery.health import AccountHealth
+
+        return AccountHealth(self.books, self.clock)
+
+    def _keep_alive(self) -> None:
+        """At the end: a vendor that does not answer must not hold up what is to be sent."""
+        from ledgerdesk.setup.keep_alive import keep_alive
+
+        keep_alive(self.services)
 
     def _look_for_key(self) -> None:
         """On another computer the key is missing: every account says so, before anything is tried.
@@ -331,7 +400,7 @@ class Desk:
 
     def settings(self) -> dict[str, str | int]:
         """The value in force of every setting, by key."""
-        with self.books.read() as connection:
+        with self.books.read_bare() as connection:
             return kept_settings.everything(connection)
 
     def change_setting(self, key: str, text: str) -> dict[str, str | int]:
@@ -352,13 +421,13 @@ class Desk:
         """What waits, and who must act."""
         from ledgerdesk import upkeep
 
-        return upkeep.status(self.books)
+        return upkeep.status(self.books, self.clock.now())
 
     def problems(self) -> tuple[Attention, ...]:
         """What needs a person or is tried again by itself, each cause once."""
         from ledgerdesk import upkeep
 
-        return upkeep.problems(self.books)
+        return upkeep.problems(self.books, self.clock.now())
 
 
 _LANES = 8

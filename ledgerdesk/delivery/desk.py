@@ -36,20 +36,30 @@ from ledgerdesk.model import (
     Receipt,
     Stage,
 )
-from ledgerdesk.store import Books, configurations, deliveries, documents, journal, lanes
+from ledgerdesk.store import (
+    Books,
+    configurations,
+    confirmations,
+    deliveries,
+    documents,
+    journal,
+    lanes,
+)
+from ledgerdesk.store.confirmations import Confirmation
 from ledgerdesk.store.deliveries import Attempt
 from ledgerdesk.store.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A delivery as a person sees it. ``receipt`` is the newest; ``attempts`` only on a single
-    one."""
+    """A delivery as a person sees it. ``receipt`` is the newest. Only on a single one: its
+    ``attempts``, and ``confirmation`` while its destination is still asked what became of it."""
 
     delivery: Delivery
     error: Told | None
     receipts: tuple[Receipt, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    confirmation: Confirmation | None = None
 
     @property
     def receipt(self) -> Receipt | None:
@@ -84,7 +94,11 @@ class Desk:
         """Raises UnknownId."""
         with self._books.read() as c:
             found = _shown(c, [deliveries.get(c, delivery_id)])[0]
-            return replace(found, attempts=tuple(deliveries.attempts(c, delivery_id)))
+            return replace(
+                found,
+                attempts=tuple(deliveries.attempts(c, delivery_id)),
+                confirmation=confirmations.get(c, delivery_id),
+            )
 
     # --- doing ----------------------------------------------------------------------------------
 
@@ -171,6 +185,7 @@ def _shown(c: sa.Connection, found: Sequence[Delivery]) -> list[Shown]:
 
 def _retry(c: sa.Connection, delivery: Delivery, at: datetime) -> Delivery:
     lanes.clear_lanes(c, [delivery.lane])
+    deliveries.let_through(c, [delivery.id])
     if delivery.state is DeliveryState.BLOCKED:
         _trust_again(c, delivery)
         _take_along(c, delivery, at)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
+from ledgerdesk.model import Client, Clock, ExportKind, Link
+from ledgerdesk.store import Books, client_list
 
-from ledgerdesk.model import Client, DocumentState, ExportKind, Link, LinkRole
-from ledgerdesk.setup.links import is_active
-from ledgerdesk.setup.services import Services
-from ledgerdesk.store import clients as books_of
-from ledgerdesk.store import configurations
-from ledgerdesk.store import tables as t
-
-_WAITING = (DocumentState.NO_DESTINATION, DocumentState.HELD)
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +56,18 @@ class KeptLink:
 
 
 class Roster:
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    """Its list is the first thing many windows show: nothing that is slow to load is needed."""
+
+    def __init__(self, books: Books, clock: Clock) -> None:
+        self._books = books
+        self._clock = clock
 
     def listed(self, *, archived: bool | None = False) -> list[Listed]:
         """Clients by name; ``archived`` gives those instead, None both."""
-        today = self._services.today()
-        with self._services.books.read() as c:
-            clients = books_of.listed(c, archived=archived is not False, limit=None)
-            links = [one for one in books_of.all_links(c) if is_active(one, today)]
-            names = _names(c)
-            waiting = _waiting(c)
-        software: dict[str, dict[ExportKind, tuple[str, ...]]] = {}
-        for link in sorted(links, key=lambda one: one.role is LinkRole.COPY):
-            if link.configuration_id in names:
-                of_client = software.setdefault(link.client_id, {})
-                name = names[link.configuration_id]
-                of_client[link.kind] = (*of_client.get(link.kind, ()), name)
+        with self._books.read_bare() as c:
+            clients = client_list.clients(c)
+            software = client_list.software(c, self._today())
+            waiting = client_list.waiting(c)
         return [
             Listed(one, software.get(one.id, {}), waiting.get(one.id, 0))
             for one in clients
@@ -84,10 +76,14 @@ class Roster:
 
     def links(self, client_id: str) -> list[KeptLink]:
         """All of a client's links, what is in force first, then the newest. Raises UnknownId."""
-        today = self._services.today()
-        with self._services.books.read() as c:
+        from ledgerdesk.setup.links import is_active
+        from ledgerdesk.store import clients as books_of
+        from ledgerdesk.store import configurations
+
+        today = self._today()
+        with self._books.read() as c:
             books_of.get(c, client_id)
-            names = _names(c)
+            names = {one.id: one.name for one in configurations.listed(c, limit=None)}
             sealed = _sealed(c, links := books_of.links_of(c, client_id))
         kept = [
             KeptLink(
@@ -100,21 +96,16 @@ class Roster:
         ]
         return sorted(kept, key=lambda one: (not one.is_active, one.is_active and one.link.kind))
 
-
-def _names(c: sa.Connection) -> dict[str, str]:
-    """Packages in use by id. One that was removed takes nothing any more."""
-    return {one.id: one.name for one in configurations.listed(c, limit=None)}
-
-
-def _waiting(c: sa.Connection) -> dict[str, int]:
-    document = t.document.c
-    query = sa.select(document.client_id, sa.func.count()).where(
-        document.state.in_(_WAITING), document.client_id.is_not(None)
-    )
-    return {id: number for id, number in c.execute(query.group_by(document.client_id))}
+    def _today(self) -> date:
+        """The day on this computer's own calendar."""
+        return self._clock.now().astimezone().date()
 
 
 def _sealed(c: sa.Connection, links: Sequence[Link]) -> dict[str, list[str]]:
+    import sqlalchemy as sa
+
+    from ledgerdesk.store import tables as t
+
     query = sa.select(t.secret.c.owner_id, t.secret.c.field).where(
         t.secret.c.owner_kind == "link", t.secret.c.owner_id.in_([one.id for one in links])
     )

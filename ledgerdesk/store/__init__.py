@@ -8,21 +8,23 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING
 
 from ledgerdesk.errors import DatabaseDamaged, DatabaseNewer, DataFolderUnusable
 from ledgerdesk.failpoint import failpoint
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.paths import DataFolder
-from ledgerdesk.store import tables as t
-from ledgerdesk.store.engine import Books, converted, make_engine, open_raw
+from ledgerdesk.store.engine import Books, bare, converted, make_engine, open_raw
 from ledgerdesk.store.lock import engine_lock, engine_running
 from ledgerdesk.store.place import network_drive
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 __all__ = ["Books", "engine_lock", "engine_running", "is_practice", "open_books", "prepare"]
 
 _KNOWN = ("0001",)
+"""The revisions of the schema, the newest last: it is ``tables.HEAD``, told without SQLAlchemy."""
 _GONE = N_("It is empty or gone, while documents or backups of it are there.")
 _REMOTE = N_("It is on a network drive ({drive}); the books must be on a disk of this computer.")
 _FOREIGN = N_("It is not a database of LedgerDesk.")
@@ -62,13 +64,13 @@ def prepare(folder: DataFolder, *, holding_lock: bool = False, practice: bool = 
     if drive := network_drive(folder.root):
         reason = translate(_REMOTE).format(drive=drive)
         raise DataFolderUnusable(path=str(folder.root), reason=reason)
-    if _revision_in(folder) == t.HEAD:
+    if _revision_in(folder) == _KNOWN[-1]:
         return
     with nullcontext() if holding_lock else engine_lock(folder, timeout=30):
         revision = _revision_in(folder)
         if revision == "":
             _create(folder.database, practice=practice)
-        elif revision != t.HEAD:
+        elif revision != _KNOWN[-1]:
             _upgrade(folder, revision)
 
 
@@ -97,14 +99,14 @@ def read_revision(path: Path) -> str:
 
 def is_practice(connection: sa.Connection) -> bool:
     """Whether the books are a practice folder's: loopback only, nothing in them is secret."""
-    value = sa.select(t.meta.c.value).where(t.meta.c.key == "practice")
-    return connection.execute(value).scalar_one_or_none() == "1"
+    row = bare(connection).execute("SELECT value FROM meta WHERE key = 'practice'").fetchone()
+    return row is not None and row[0] == "1"
 
 
 def quick_check(books: Books) -> None:
     """Asks SQLite to look at every page. Raises DatabaseDamaged with what it found."""
-    with books.read() as connection:
-        answer = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+    with books.read_bare() as connection:
+        answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if answer != "ok":
         raise DatabaseDamaged(path=str(books.path), reason=str(answer))
 
@@ -128,6 +130,10 @@ def _look_after(folder: DataFolder, books: Books, now: datetime) -> None:
 
 
 def _create(path: Path, *, practice: bool) -> None:
+    import sqlalchemy as sa
+
+    from ledgerdesk.store import tables as t
+
     try:
         # SQLite gives its other files the same rights.
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
@@ -162,5 +168,6 @@ def _create(path: Path, *, practice: bool) -> None:
 def _upgrade(folder: DataFolder, revision: str) -> None:
     from ledgerdesk.store import backup, migrate
 
-    backup.copy_database(folder.database, folder.backups / f"before-{t.HEAD}-from-{revision}.db")
+    name = f"before-{_KNOWN[-1]}-from-{revision}.db"
+    backup.copy_database(folder.database, folder.backups / name)
     migrate.upgrade(folder.database)

@@ -1,7 +1,7 @@
 """Backups: one file with the database and the blobs of everything not delivered; never the key.
 
-The file is a plain tar: ``ledgerdesk.db``, then ``blobs/<SHA-256>`` each. The head of the journal's
-chain is in the database.
+The file is a plain tar: ``ledgerdesk.db``, then ``blobs/<SHA-256>`` each, and the firm's own REST
+profiles (``profiles/<id>.toml``). The head of the journal's chain is in the database.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import contextlib
 import errno
 import logging
 import os
+import re
 import shutil
 import sqlite3
 import tarfile
@@ -34,6 +35,7 @@ from ledgerdesk.store.engine import converted, open_raw
 
 DATABASE = "ledgerdesk.db"
 BLOBS = "blobs/"
+PROFILES = "profiles/"
 """The names inside a backup."""
 
 _DAILY = 7
@@ -129,7 +131,7 @@ def write(folder: DataFolder, file: Path) -> int:
             copy = Path(work) / DATABASE
             copy_database(folder.database, copy)
             with open(os.open(part, _NEW, 0o600), "wb") as stream:
-                _pack(stream, copy, Blobs(folder.blobs))
+                _pack(stream, copy, Blobs(folder.blobs), folder.profiles)
                 stream.flush()
                 os.fsync(stream.fileno())
         os.replace(part, file)
@@ -144,7 +146,7 @@ def write(folder: DataFolder, file: Path) -> int:
     return file.stat().st_size
 
 
-def _pack(stream: IO[bytes], database: Path, blobs: Blobs) -> None:
+def _pack(stream: IO[bytes], database: Path, blobs: Blobs, profiles: Path) -> None:
     with closing(open_raw(database, read_only=True)) as copy:
         wanted = [row[0] for row in copy.execute(_NOT_DELIVERED)]
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
@@ -154,6 +156,13 @@ def _pack(stream: IO[bytes], database: Path, blobs: Blobs) -> None:
                 _add(archive, BLOBS + sha256, blobs.path(sha256))
             except FileNotFoundError:
                 _logger.warning("not in the backup, its content is gone: %s", sha256)
+        for path in sorted(profiles.glob("*.toml")):
+            if is_profile_name(path.name):
+                _add(archive, PROFILES + path.name, path)
+
+
+def is_profile_name(name: str) -> bool:
+    return re.fullmatch(r"[a-z][a-z0-9_]*\.toml", name) is not None
 
 
 def _add(archive: tarfile.TarFile, name: str, path: Path) -> None:

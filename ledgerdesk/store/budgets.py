@@ -73,6 +73,17 @@ def count(
     connection.execute(_COUNT, given)
 
 
+def number(
+    connection: sa.Connection, account: str, since: datetime, scope: str | None = None
+) -> int:
+    """How many calls were made behind ``since``; ``scope`` None counts those of all scopes."""
+    query = sa.select(sa.func.count()).select_from(t.budget_call)
+    query = query.where(_b.account == account, _b.refused.is_(False), _b.at > since)
+    if scope is not None:
+        query = query.where(_b.scope == scope)
+    return connection.execute(query).scalar_one()
+
+
 def pause(connection: sa.Connection, one: Pause) -> None:
     """Takes the place of an earlier pause of the same scope."""
     same = (_p.account == one.account, _p.scope == one.scope)

@@ -61,6 +61,23 @@ def connections(
     return [_connection(row) for row in connection.execute(query)]
 
 
+def set_expiry(connection: sa.Connection, connection_id: str, until: datetime | None) -> None:
+    """When its sign-in ends unless it is used. Raises UnknownId."""
+    changed(connection, t.connection, connection_id, {"expires_at": until})
+
+
+def delivered_through(connection: sa.Connection, connection_id: str, at: datetime) -> None:
+    """A document just arrived through it."""
+    changed(connection, t.connection, connection_id, {"delivered_at": at})
+
+
+def last_deliveries(connection: sa.Connection) -> dict[str, datetime]:
+    """When a document last arrived, by connection; those without one are not in it."""
+    query = sa.select(t.connection.c.id, t.connection.c.delivered_at)
+    found = connection.execute(query.where(t.connection.c.delivered_at.is_not(None)))
+    return {id: at for id, at in found}
+
+
 def find_account(
     connection: sa.Connection, connector_id: str, account_key: str
 ) -> Connection | None:

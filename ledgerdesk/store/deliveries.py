@@ -99,6 +99,14 @@ def first_by_link(connection: sa.Connection, document_id: str) -> dict[str, Deli
     return {row.link_id: delivery_of(row) for row in rows}
 
 
+def waiting(connection: sa.Connection, configuration_id: str) -> list[Delivery]:
+    """What goes out by itself to this accounting package, oldest first."""
+    query = sa.select(t.delivery).where(
+        OPEN, _d.state.in_(WAITING), _d.configuration_id == configuration_id
+    )
+    return _all(connection, query.order_by(_d.id))
+
+
 def of_document(connection: sa.Connection, document_id: str) -> list[Delivery]:
     """The first deliveries of this document, and its re-sends that did not leave yet."""
     resends = sa.select(t.delivery).where(_d.document_id == document_id, AGAIN)
@@ -182,6 +190,39 @@ def end_attempt(
     """Closes the attempt that is still open, if there is one."""
     given = {"ended_at": at, "outcome": outcome, "detail": dict(detail or {})}
     connection.execute(_END, {"one_id": delivery_id, **given})
+
+
+def let_through(
+    connection: sa.Connection, ids: Collection[str] | None = None, configuration_id: str = ""
+) -> None:
+    """A person said yes to these, or to all that go out by themselves, of one configuration where
+    it is given: the brake counts them no more."""
+    yes = t.delivery.update().values(let_through=True)
+    if ids is None:
+        waiting: list[Any] = [OPEN, _d.let_through.is_(False)]
+        if configuration_id:
+            waiting.append(_d.configuration_id == configuration_id)
+        connection.execute(yes.where(*waiting))
+        return
+    for some in portions(ids):
+        connection.execute(yes.where(_d.id.in_(some)))
+
+
+def first_ones(
+    connection: sa.Connection, only: Collection[str] | None = None
+) -> list[tuple[str, str]]:
+    """(id, configuration) of what would go out for the first time without anybody's yes, oldest
+    first."""
+    query = sa.select(_d.id, _d.configuration_id).where(
+        OPEN,
+        FIRST,
+        _d.state == DeliveryState.QUEUED,
+        _d.attempts == 0,
+        _d.let_through.is_(False),
+    )
+    if only is not None:
+        query = query.where(_d.configuration_id.in_(only))
+    return [(id, configuration) for id, configuration in connection.execute(query.order_by(_d.id))]
 
 
 def insert_receipt(connection: sa.Connection, receipt: Receipt) -> None:

@@ -2,6 +2,9 @@
 
 Every document is in exactly one place (``Whereabouts``): what was taken in is the sum of them. For
 one that is ready the deliveries tell; of those of one link the newest counts.
+
+A ``+`` before a column keeps SQLite from its index. Deliveries are looked for by their document: few
+have the same one, but a client has thousands, and without statistics SQLite takes either index.
 """
 
 from __future__ import annotations
@@ -126,7 +129,7 @@ def taken_in(connection: sa.Connection) -> int:
 def whereabouts(others: Sequence[str]) -> sa.ColumnElement[str]:
     """The place of a document, as SQL. The sets in it are few rows, or asked by an index."""
     any_delivery = sa.exists().where(
-        _out.document_id == _d.id, FIRST, _out.client_id == _d.client_id
+        _out.document_id == _d.id, FIRST, sa.text("+delivery.client_id = document.client_id")
     )
     return sa.case(
         (_d.state != DocumentState.READY, _d.state),
@@ -145,10 +148,10 @@ def _in_states(states: Collection[DeliveryState]) -> sa.Select[Any]:
     what ended without arriving, or arrived, is ever re-sent; the first is asked for here."""
     again = t.delivery.alias("again")
     superseded = sa.exists().where(
-        again.c.client_id == _out.client_id,
         again.c.document_id == _out.document_id,
-        again.c.link_id == _out.link_id,
-        again.c.id > _out.id,
+        sa.text("+again.client_id = delivery.client_id"),
+        sa.text("+again.link_id = delivery.link_id"),
+        sa.text("+again.id > delivery.id"),
         sa.text("again.reason <> ''"),
     )
     return sa.select(_out.document_id).where(
@@ -168,8 +171,8 @@ def _cancelled() -> sa.Select[Any]:
     first, again = (
         sa.exists().where(
             arrived.c.document_id == _out.document_id,
-            arrived.c.client_id == _out.client_id,
-            arrived.c.state == DeliveryState.DELIVERED,
+            sa.text("+arrived.client_id = delivery.client_id"),
+            sa.text("+arrived.state = 'delivered'"),
             sa.text(which),
         )
         for which in ("arrived.reason = ''", "arrived.reason <> ''")

@@ -2,6 +2,9 @@
 
 Pragmas and their reasons: facts/reliability.md §2. Reads use a read-only connection; every change
 goes through ``Books.write``, where one thread owns the writing connection.
+
+SQLAlchemy is imported when a connection of it is first asked for: what the window needs for its
+first list is read without (``Books.read_bare``), and so stands there in half the time.
 """
 
 from __future__ import annotations
@@ -11,16 +14,17 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ledgerdesk.errors import DatabaseDamaged, DataFolderUnusable, DiskFull, EngineBusy
 
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
 T = TypeVar("T")
-Work = Callable[[sa.Connection], T]
+Work = Callable[["sa.Connection"], T]
 
 _BUSY_MS = 10_000
 _GROUP = 200
@@ -68,6 +72,7 @@ def make_engine(
     path: Path, *, read_only: bool = False, checkpoints: bool = False, foreign_keys: bool = True
 ) -> sa.Engine:
     """An engine for one SQLite file. Only the engine's own writer may move pages out of the WAL."""
+    import sqlalchemy as sa
 
     def connect() -> sqlite3.Connection:
         return open_raw(
@@ -85,10 +90,8 @@ def converted(path: Path) -> Iterator[None]:
     """Turns SQLite's errors into ours, once, at this edge."""
     try:
         yield
-    except sa.exc.DBAPIError as error:
-        raise ours(error.orig or error, path) from error
-    except sqlite3.Error as error:
-        told = ours(error, path)
+    except Exception as error:
+        told = _unwrapped(error, path)
         if told is error:
             raise
         raise told from error
@@ -117,9 +120,10 @@ class Writer:
     """The one thread that writes. Callers' changes are committed together, each in a savepoint:
     one that fails is undone alone, and nobody is told "done" before the commit is on the disk."""
 
-    def __init__(self, engine: sa.Engine, path: Path) -> None:
-        self._engine = engine
+    def __init__(self, path: Path, *, checkpoints: bool) -> None:
         self._path = path
+        self._checkpoints = checkpoints
+        self._engine: sa.Engine | None = None
         self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -148,6 +152,11 @@ class Writer:
         if self._thread is not None:
             self._thread.join()
 
+    def dispose(self) -> None:
+        """Closes its connection; after ``stop``."""
+        if self._engine is not None:
+            self._engine.dispose()
+
     def _loop(self) -> None:
         going = True
         while going:
@@ -167,12 +176,14 @@ class Writer:
     def _commit(self, group: list[tuple[Work[Any], Future[Any]]]) -> None:
         done: list[tuple[Future[Any], Any]] = []
         try:
+            if self._engine is None:
+                self._engine = make_engine(self._path, checkpoints=self._checkpoints)
             with converted(self._path), self._engine.connect() as connection, connection.begin():
                 for work, future in group:
                     try:
                         done.append((future, _alone(connection, work)))
                     except Exception as error:
-                        if not _bare(connection).in_transaction:
+                        if not bare(connection).in_transaction:
                             # A full disk ends the whole transaction: nothing of it is kept.
                             raise
                         future.set_exception(_unwrapped(error, self._path))
@@ -187,29 +198,30 @@ class Writer:
 
 def _alone(connection: sa.Connection, work: Work[T]) -> T:
     """Runs ``work`` in a savepoint of its own, on the bare connection: it is made very often."""
-    bare = _bare(connection)
-    bare.execute("SAVEPOINT change")
+    below = bare(connection)
+    below.execute("SAVEPOINT change")
     try:
         result = work(connection)
     except BaseException:
-        if bare.in_transaction:
-            bare.execute("ROLLBACK TO change")
-            bare.execute("RELEASE change")
+        if below.in_transaction:
+            below.execute("ROLLBACK TO change")
+            below.execute("RELEASE change")
         raise
-    bare.execute("RELEASE change")
+    below.execute("RELEASE change")
     return result
 
 
-def _bare(connection: sa.Connection) -> sqlite3.Connection:
-    bare = connection.connection.driver_connection
-    assert isinstance(bare, sqlite3.Connection)
-    return bare
+def bare(connection: sa.Connection) -> sqlite3.Connection:
+    """The driver's own connection below ``connection``, in the same transaction."""
+    below = connection.connection.driver_connection
+    assert isinstance(below, sqlite3.Connection)
+    return below
 
 
 def _unwrapped(error: Exception, path: Path) -> Exception:
-    if isinstance(error, sa.exc.DBAPIError):
-        return ours(error.orig or error, path)
-    return ours(error, path) if isinstance(error, sqlite3.Error) else error
+    """Ours for what the driver raised, wrapped by SQLAlchemy or not; anything else as it is."""
+    raised = getattr(error, "orig", None) or error
+    return ours(raised, path) if isinstance(raised, sqlite3.Error) else error
 
 
 class Books:
@@ -217,9 +229,9 @@ class Books:
 
     def __init__(self, path: Path, *, owner: bool = False) -> None:
         self.path = path
-        self._writing = make_engine(path, checkpoints=owner)
-        self._reading = make_engine(path, read_only=True)
-        self._writer = Writer(self._writing, path)
+        self._writer = Writer(path, checkpoints=owner)
+        self._reading: sa.Engine | None = None
+        self._reading_lock = threading.Lock()
         self._watching: sqlite3.Connection | None = None
         self._watch_lock = threading.Lock()
 
@@ -234,7 +246,17 @@ class Books:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A read-only connection in one consistent snapshot."""
+        with self._reading_lock:
+            if self._reading is None:
+                self._reading = make_engine(self.path, read_only=True)
         with converted(self.path), self._reading.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def read_bare(self) -> Iterator[sqlite3.Connection]:
+        """As ``read``, a connection of the driver itself, without SQLAlchemy."""
+        with converted(self.path), closing(open_raw(self.path, read_only=True)) as connection:
+            connection.execute("BEGIN")
             yield connection
 
     def data_version(self) -> int:
@@ -253,5 +275,6 @@ class Books:
             if self._watching is not None:
                 self._watching.close()
                 self._watching = None
-        self._reading.dispose()
-        self._writing.dispose()
+        if self._reading is not None:
+            self._reading.dispose()
+        self._writer.dispose()

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from ledgerdesk.failpoint import failpoint
 from ledgerdesk.model import Delivery, DeliveryState, Stage
+from ledgerdesk.store import confirmations
 from ledgerdesk.store import tables as t
 from ledgerdesk.store.deliveries import OPEN, WAITING, delivery_of, end_attempt, portions
 
@@ -42,6 +43,7 @@ _CHOOSE = (
     .order_by(_d.id)
     .limit(sa.bindparam("number"))
 )
+_CHOOSE_OF = _CHOOSE.where(_d.configuration_id.in_(sa.bindparam("only", expanding=True)))
 _BEGIN = (
     t.delivery.update()
     .where(_d.id == sa.bindparam("one_id"))
@@ -62,27 +64,77 @@ class LaneState:
 # --- what is due --------------------------------------------------------------------------------
 
 
-def due_lanes(connection: sa.Connection, at: datetime) -> list[str]:
-    """The lanes with something to send or to probe now, those in good health first. A lane that
-    is paused is not among them."""
-    paused = sa.and_(t.lane_state.c.open_until > at, t.lane_state.c.open_until <= at + LONGEST_WAIT)
+def due_lanes(
+    connection: sa.Connection,
+    at: datetime,
+    only: Collection[str] | None = None,
+    *,
+    asks: bool = True,
+) -> list[str]:
+    """The lanes with something to send or to probe now, those in good health first; then, with
+    ``asks``, those that only have something to ask. A lane that is paused is not among them.
+    ``only``: what goes to these configurations."""
     failures = sa.func.coalesce(t.lane_state.c.failures, 0)
     query = (
         sa.select(_d.lane)
         .outerjoin(t.lane_state, t.lane_state.c.lane == _d.lane)
-        .where(OPEN, _DUE)
-        .where(sa.or_(t.lane_state.c.open_until.is_(None), sa.not_(paused)))
+        .where(OPEN, _DUE, _of(only))
         .group_by(_d.lane, failures)
         .order_by(failures, sa.func.min(_d.id))
     )
-    return list(connection.scalars(query, _moment(at)))
+    found = list(connection.scalars(query, _moment(at)))
+    if asks:
+        found += confirmations.lanes(connection)
+    paused = _paused(connection, at)
+    return [lane for lane in dict.fromkeys(found) if lane not in paused]
 
 
-def due_count(connection: sa.Connection, lanes: Collection[str], at: datetime) -> int:
+def due_count(
+    connection: sa.Connection,
+    lanes: Collection[str],
+    at: datetime,
+    only: Collection[str] | None = None,
+) -> int:
     """How many deliveries of these lanes are due."""
-    query = sa.select(_d.lane, sa.func.count()).where(OPEN, _DUE).group_by(_d.lane)
+    query = sa.select(_d.lane, sa.func.count()).where(OPEN, _DUE, _of(only)).group_by(_d.lane)
     found = connection.execute(query, _moment(at))
     return sum(number for lane, number in found if lane in lanes)
+
+
+def retries(
+    connection: sa.Connection, at: datetime, busy: Collection[str] = ()
+) -> tuple[set[str], datetime | None]:
+    """The configurations with a delivery whose later attempt is due, and when the first of the
+    others will be. What waits in a paused lane waits for its end; ``busy`` lanes are left out."""
+    paused = _paused(connection, at)
+    query = sa.select(_d.configuration_id, _d.lane, sa.func.min(_d.next_attempt_at)).where(
+        _d.state == DeliveryState.RETRYING
+    )
+    now, later = set[str](), list[datetime]()
+    never = _d.next_attempt_at.is_(None)
+    for configuration_id, lane, moment in connection.execute(
+        query.group_by(_d.configuration_id, _d.lane, never)
+    ):
+        if lane in busy:
+            continue
+        due_at = max(filter(None, (moment, paused.get(lane))), default=at)
+        if at < due_at <= at + LONGEST_WAIT:
+            later.append(due_at)
+        else:
+            now.add(configuration_id)
+    return now, min(later, default=None)
+
+
+def _of(only: Collection[str] | None) -> sa.ColumnElement[bool]:
+    return sa.true() if only is None else _d.configuration_id.in_(only)
+
+
+def _paused(connection: sa.Connection, at: datetime) -> dict[str, datetime]:
+    """The lanes that pause, and until when."""
+    state = t.lane_state.c
+    pausing = (state.open_until > at, state.open_until <= at + LONGEST_WAIT)
+    found = connection.execute(sa.select(state.lane, state.open_until).where(*pausing))
+    return {lane: until for lane, until in found}
 
 
 def to_probe(connection: sa.Connection, lane: str, at: datetime) -> list[Delivery]:
@@ -99,13 +151,18 @@ def claim_due(
     number: int = 1,
     *,
     after: str = "",
+    only: Collection[str] | None = None,
 ) -> list[Delivery]:
-    """The next deliveries of ``lane``, in order of id behind ``after``, now ``sending``.
+    """The next deliveries of ``lane``, in order of id behind ``after``, now ``sending``; ``only``
+    those of these configurations.
 
     Once the caller's transaction is committed they are this run's; each has its attempt row.
     """
-    given = {"one_lane": lane, "after": after, "number": number, **_moment(at)}
-    chosen = [delivery_of(row) for row in connection.execute(_CHOOSE, given)]
+    given: dict[str, Any] = {"one_lane": lane, "after": after, "number": number, **_moment(at)}
+    query = _CHOOSE
+    if only is not None:
+        query, given["only"] = _CHOOSE_OF, sorted(only)
+    chosen = [delivery_of(row) for row in connection.execute(query, given)]
     if not chosen:
         return []
     failpoint("delivery.claimed")
@@ -125,10 +182,16 @@ def _moment(at: datetime) -> dict[str, datetime]:
     return {"now": at, "set_back": at + LONGEST_WAIT}
 
 
-def recover(connection: sa.Connection, at: datetime, error: Mapping[str, Any]) -> list[str]:
+def recover(
+    connection: sa.Connection,
+    at: datetime,
+    error: Mapping[str, Any],
+    busy: Collection[str] = (),
+) -> list[str]:
     """What an earlier run left ``sending`` waits for its probe now: ``retrying``, due at once, its
-    stage kept. Only for the holder of the engine lock; returns the ids."""
-    left = (OPEN, _d.state == DeliveryState.SENDING)
+    stage kept. Only for the holder of the engine lock, which works in ``busy`` lanes itself;
+    returns the ids."""
+    left = (OPEN, _d.state == DeliveryState.SENDING, _d.lane.not_in(busy))
     ids = list(connection.scalars(sa.select(_d.id).where(*left).order_by(_d.id)))
     values = {
         "state": DeliveryState.RETRYING,

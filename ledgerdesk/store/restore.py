@@ -16,7 +16,15 @@ from ledgerdesk.errors import BackupUnusable, DatabaseDamaged, DataFolderUnusabl
 from ledgerdesk.failpoint import failpoint
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.paths import DataFolder
-from ledgerdesk.store.backup import BLOBS, DATABASE, sweep, sync, told
+from ledgerdesk.store.backup import (
+    BLOBS,
+    DATABASE,
+    PROFILES,
+    is_profile_name,
+    sweep,
+    sync,
+    told,
+)
 from ledgerdesk.store.blobs import Blobs, sync_folder
 from ledgerdesk.store.engine import converted, open_raw
 
@@ -42,8 +50,9 @@ def restore(folder: DataFolder, file: Path, now: datetime) -> Path | None:
                 if folder.database.exists():
                     _close_log(folder.database)
                 blobs = Blobs(folder.blobs)
-                for sha256, content in _blobs_in(archive, file):
+                for sha256, content in _members(archive, BLOBS):
                     blobs.keep(content, sha256)
+                _put_profiles(folder.profiles, dict(_members(archive, PROFILES)))
         except (tarfile.TarError, EOFError) as error:
             raise BackupUnusable(path=str(file), reason=translate(_STRANGER)) from error
         except OSError as error:
@@ -58,17 +67,19 @@ def restore(folder: DataFolder, file: Path, now: datetime) -> Path | None:
 
 
 def _unpack(archive: tarfile.TarFile, file: Path, database: Path) -> None:
-    """Looks at every member first: only plain files under our two names, each once."""
+    """Looks at every member first: only plain files under our own names, each once."""
     seen = set()
     for member in archive:
         blob = member.name.removeprefix(BLOBS)
         ours = member.name == DATABASE or (blob != member.name and _is_sha256(blob))
+        profile = member.name.removeprefix(PROFILES)
+        ours = ours or (profile != member.name and is_profile_name(profile))
         if not ours or not member.isreg() or member.sparse or member.name in seen:
             raise BackupUnusable(path=str(file), reason=translate(_STRANGER))
         seen.add(member.name)
     if DATABASE not in seen:
         raise BackupUnusable(path=str(file), reason=translate(_STRANGER))
-    for sha256, content in _blobs_in(archive, file):
+    for sha256, content in _members(archive, BLOBS):
         if hashlib.sha256(content).hexdigest() != sha256:
             reason = translate(_CHANGED).format(name=sha256)
             raise BackupUnusable(path=str(file), reason=reason)
@@ -81,11 +92,25 @@ def _unpack(archive: tarfile.TarFile, file: Path, database: Path) -> None:
     database.chmod(0o600)
 
 
-def _blobs_in(archive: tarfile.TarFile, file: Path) -> Iterator[tuple[str, bytes]]:
+def _members(archive: tarfile.TarFile, folder: str) -> Iterator[tuple[str, bytes]]:
+    """What lies below ``folder`` in the archive: the name there, and the content."""
     for member in archive.getmembers():
-        content = archive.extractfile(member) if member.name.startswith(BLOBS) else None
+        content = archive.extractfile(member) if member.name.startswith(folder) else None
         if content is not None:
-            yield member.name.removeprefix(BLOBS), content.read()
+            yield member.name.removeprefix(folder), content.read()
+
+
+def _put_profiles(folder: Path, profiles: dict[str, bytes]) -> None:
+    """Over those of the same name; others that are there stay."""
+    if not profiles:
+        return
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name, content in profiles.items():
+        part = folder / f".{name}.part"
+        part.write_bytes(content)
+        sync(part)
+        os.replace(part, folder / name)
+    sync_folder(folder)
 
 
 def _is_sha256(text: str) -> bool:

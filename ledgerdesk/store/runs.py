@@ -1,9 +1,9 @@
-"""Runs that another process asked the owner of the engine lock for, and what came of them."""
+"""Runs: those that were made, and those another process asks the owner of the engine lock for."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,9 @@ from ledgerdesk.store import tables as t
 from ledgerdesk.store.ids import new_id
 
 _FORGOTTEN_AFTER = timedelta(days=1)
+_MADE_FORGOTTEN_AFTER = timedelta(days=30)
+
+_r = t.run.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,84 @@ class RunRequest:
     claimed_at: datetime | None = None
     finished_at: datetime | None = None
     result: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MadeRun:
+    """A run. ``trigger`` says who or what began it, ``reason`` why not when it was planned,
+    ``missed`` how many planned runs it made up for. ``configurations`` None: all. ``error`` is a
+    kept error; ``ended_at`` None: it goes on, or was cut off."""
+
+    id: str
+    trigger: str
+    started_at: datetime
+    reason: str = ""
+    missed: int = 0
+    configurations: tuple[str, ...] | None = None
+    ended_at: datetime | None = None
+    result: Mapping[str, int] = field(default_factory=dict)
+    error: Mapping[str, Any] = field(default_factory=dict)
+
+
+# --- made -----------------------------------------------------------------------------------------
+
+
+def begin(connection: sa.Connection, made: MadeRun) -> None:
+    """The run begins; runs of a month ago are forgotten."""
+    old = _r.started_at < made.started_at - _MADE_FORGOTTEN_AFTER
+    connection.execute(t.run.delete().where(old))
+    only = made.configurations
+    connection.execute(
+        t.run.insert().values(
+            id=made.id,
+            trigger=made.trigger,
+            reason=made.reason,
+            missed=made.missed,
+            configurations=None if only is None else list(only),
+            started_at=made.started_at,
+        )
+    )
+
+
+def end(
+    connection: sa.Connection,
+    run_id: str,
+    at: datetime,
+    result: Mapping[str, int],
+    error: Mapping[str, Any],
+) -> None:
+    values = {"ended_at": at, "result": dict(result), "error": dict(error)}
+    connection.execute(t.run.update().where(_r.id == run_id).values(values))
+
+
+def made(connection: sa.Connection, limit: int = 20) -> list[MadeRun]:
+    """The last ones, newest first."""
+    query = sa.select(t.run).order_by(_r.id.desc()).limit(limit)
+    return [_made(row) for row in connection.execute(query)]
+
+
+def cut_off(connection: sa.Connection) -> list[MadeRun]:
+    """Those that began and never came to an end, oldest first. Only for a new owner of the engine
+    lock: what it began itself has not ended either."""
+    query = sa.select(t.run).where(_r.ended_at.is_(None)).order_by(_r.id)
+    return [_made(row) for row in connection.execute(query)]
+
+
+def _made(row: sa.Row[Any]) -> MadeRun:
+    return MadeRun(
+        id=row.id,
+        trigger=row.trigger,
+        started_at=row.started_at,
+        reason=row.reason,
+        missed=row.missed,
+        configurations=None if row.configurations is None else tuple(row.configurations),
+        ended_at=row.ended_at,
+        result=row.result,
+        error=row.error,
+    )
+
+
+# --- asked for ------------------------------------------------------------------------------------
 
 
 def ask(connection: sa.Connection, at: datetime) -> str:

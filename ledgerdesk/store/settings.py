@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
-import sqlalchemy as sa
+import json
+import sqlite3
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ledgerdesk.errors import InvalidValue
 from ledgerdesk.settings import ALL, Setting
-from ledgerdesk.store import tables as t
+from ledgerdesk.store.engine import bare
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 T = TypeVar("T", str, int)
 
 
-def get(connection: sa.Connection, setting: Setting[T]) -> T:
+def get(connection: sa.Connection | sqlite3.Connection, setting: Setting[T]) -> T:
     """The value in force: the kept one, else the default.
 
     A kept value that this version does not allow counts as not kept: a program does not stop
     because of a setting.
     """
-    kept = connection.execute(
-        sa.select(t.setting.c.value).where(t.setting.c.key == setting.key)
-    ).scalar_one_or_none()
+    below = connection if isinstance(connection, sqlite3.Connection) else bare(connection)
+    kept = below.execute("SELECT value FROM setting WHERE key = ?", (setting.key,)).fetchone()
     if kept is None:
         return setting.default
     try:
-        return setting.parse(str(kept))
+        # SQLite keeps a number as a number, even where JSON is declared.
+        value = kept[0]
+        return setting.parse(str(json.loads(value) if isinstance(value, str) else value))
     except InvalidValue:
         return setting.default
 
@@ -35,6 +39,8 @@ def put(connection: sa.Connection, setting: Setting[T], text: str) -> T:
 
     The default is kept as well: it stays what the person chose when a later version has another.
     """
+    from ledgerdesk.store import tables as t
+
     value = setting.parse(text)
     connection.execute(t.setting.delete().where(t.setting.c.key == setting.key))
     connection.execute(t.setting.insert().values(key=setting.key, value=value))
@@ -43,9 +49,11 @@ def put(connection: sa.Connection, setting: Setting[T], text: str) -> T:
 
 def clear(connection: sa.Connection, setting: Setting[Any]) -> None:
     """Back to the default."""
+    from ledgerdesk.store import tables as t
+
     connection.execute(t.setting.delete().where(t.setting.c.key == setting.key))
 
 
-def everything(connection: sa.Connection) -> dict[str, str | int]:
+def everything(connection: sa.Connection | sqlite3.Connection) -> dict[str, str | int]:
     """The value in force of every setting, by key, in the order of declaration."""
     return {one.key: get(connection, one) for one in ALL}

@@ -82,6 +82,8 @@ connection = sa.Table(
     _json("error"),
     sa.Column("verified_at", UtcDateTime),
     sa.Column("expires_at", UtcDateTime),
+    # When a document last arrived through it.
+    sa.Column("delivered_at", UtcDateTime),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("removed_at", UtcDateTime),
     sa.Index(
@@ -187,6 +189,19 @@ source_item = sa.Table(
     _text("outcome"),
 )
 
+# Whose the documents are that somebody mails: a person's rule, or what was learnt.
+sender_rule = sa.Table(
+    "sender_rule",
+    metadata,
+    sa.Column("address", sa.Text, primary_key=True),
+    _ref("client.id"),
+    _text("kind"),
+    _text("direction"),
+    sa.Column("ignored", sa.Boolean, nullable=False, default=False, server_default="0"),
+    sa.Column("said", sa.Boolean, nullable=False, default=False, server_default="0"),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+)
+
 document = sa.Table(
     "document",
     metadata,
@@ -259,6 +274,8 @@ delivery = sa.Table(
     _text("remote"),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("delivered_at", UtcDateTime),
+    # A person said yes: the brake of scheduled runs counts it no more.
+    sa.Column("let_through", sa.Boolean, nullable=False, default=False, server_default="0"),
     sa.Index(
         "ix_delivery_open",
         "lane",
@@ -303,6 +320,72 @@ lane_state = sa.Table(
     sa.Column("lane", sa.Text, primary_key=True),
     sa.Column("failures", sa.Integer, nullable=False, default=0, server_default="0"),
     sa.Column("open_until", UtcDateTime),
+)
+
+# Each call at a vendor that counts them, and each answer it holds against the account.
+budget_call = sa.Table(
+    "budget_call",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _text("account"),
+    _text("scope"),
+    sa.Column("refused", sa.Boolean, nullable=False, default=False, server_default="0"),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Index("ix_budget_call_account", "account", "at", "refused"),
+    sa.Index("ix_budget_call_scope", "account", "scope", "refused", "at"),
+)
+
+budget_pause = sa.Table(
+    "budget_pause",
+    metadata,
+    sa.Column("account", sa.Text, primary_key=True),
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False),
+)
+
+# Delivered, and the destination can still be asked what became of it: few of very many.
+confirmation = sa.Table(
+    "confirmation",
+    metadata,
+    _ref("delivery.id", primary_key=True),
+    _text("lane"),
+    sa.Column("until", UtcDateTime, nullable=False),
+    sa.Column("asked_at", UtcDateTime),
+    sa.Index("ix_confirmation_lane", "lane", "asked_at", "delivery_id"),
+)
+
+# "" is the overall rule; an accounting package without a row follows it.
+schedule = sa.Table(
+    "schedule",
+    metadata,
+    sa.Column("configuration_id", sa.String(32), primary_key=True),
+    _json("rule"),
+    sa.Column("since", UtcDateTime, nullable=False),
+)
+
+# Which planned moments ran: a slot is known by its key for ever, so none runs twice.
+schedule_slot = sa.Table(
+    "schedule_slot",
+    metadata,
+    sa.Column("configuration_id", sa.String(32), primary_key=True),
+    sa.Column("key", sa.String(32), primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
+# Runs that were made, by whom or what, and what they brought.
+run = sa.Table(
+    "run",
+    metadata,
+    _id(),
+    _text("trigger"),
+    _text("reason"),
+    sa.Column("missed", sa.Integer, nullable=False, default=0, server_default="0"),
+    sa.Column("configurations", sa.JSON),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+    _json("result"),
+    _json("error"),
 )
 
 run_request = sa.Table(

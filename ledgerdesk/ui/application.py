@@ -36,8 +36,9 @@ _STARTED_MS = 3000
 """By then the first page stands, and all that it needed is loaded."""
 _BUSY = 3
 """Exit code: the first window does not answer."""
-_SWITCH_SECONDS = 0.001
-"""How long a thread may keep the interpreter while the window wants it (facts: stalls halve)."""
+_SWITCH_SECONDS = 0.0001
+"""How long a thread may keep the interpreter while the window wants it. The window wants it very
+often for very short: its longest stalls halve against a millisecond, the work takes as long."""
 
 
 def run(given: str | Path | None, files: Sequence[Path] = ()) -> int:

@@ -238,6 +238,7 @@ class _Keeper:
         """True at the end; False when another LedgerDesk let go of the engine."""
         version = desk.books.data_version()
         while not self._stopped.wait(WATCH_EVERY):
+            desk.load_the_rest()
             seen = desk.books.data_version()
             if seen != version:
                 version = seen

@@ -102,7 +102,7 @@ class Menus:
         self._file.addSeparator()
         self.settings = self._add(
             self._file,
-            N_("Se&ttings…"),
+            N_("S&ettings…"),
             lambda: window.go_to("settings"),
             name="settings",
             icon="settings",

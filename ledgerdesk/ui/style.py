@@ -246,6 +246,7 @@ QLabel[error="true"] {{ color: {c.error}; }}
 QLabel[good="true"] {{ color: {c.good}; }}
 QLabel#banner {{ background: {c.banner}; color: {c.text}; padding: 8px 14px;
     border-bottom: 1px solid {c.line}; }}
+QFrame[notice="true"] {{ background: {c.banner}; border: 1px solid {c.line}; border-radius: 8px; }}
 QFrame[card="true"] {{ background: {c.base}; border: 1px solid {c.line}; border-radius: 8px; }}
 QTableView {{ background: {c.base}; border: 1px solid {c.line}; border-radius: 6px; }}
 QTableView::item {{ padding: 0 8px; }}

@@ -11,11 +11,13 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
+    QModelRoleData,
+    QModelRoleDataSpan,
     QPersistentModelIndex,
     Qt,
 )
@@ -84,10 +86,26 @@ class Table(QAbstractTableModel, Generic[Row]):
     def columnCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self.columns)
 
+    def index(self, row: int, column: int, parent: Index = _ROOT) -> QModelIndex:
+        """Qt asks for the places of what it paints: its own would ask back for both numbers."""
+        inside = 0 <= row < self.rowCount(parent) and 0 <= column < len(self.columns)
+        return self.createIndex(row, column) if inside else QModelIndex()
+
+    def multiData(self, index: Index, span: QModelRoleDataSpan | QModelRoleData) -> None:
+        """All that a cell is painted with. Each call out of Qt may wait for another thread that
+        has the interpreter: one for a cell, not one for each of its seven roles."""
+        # A span is a sequence, which PySide's own types do not tell.
+        for one in cast(Sequence[QModelRoleData], span):
+            role = one.role()
+            if role in _PAINTED:
+                one.setData(self.data(index, Qt.ItemDataRole(role)))
+            else:
+                one.clearData()
+
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+        if orientation == Qt.Orientation.Horizontal and role in _OF_HEADING:
             return translate(self.columns[section].heading)
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(self.columns[section])
@@ -118,6 +136,12 @@ _READ = (
     Qt.ItemDataRole.DecorationRole,
     Qt.ItemDataRole.ToolTipRole,
     Qt.ItemDataRole.AccessibleTextRole,
+)
+_OF_HEADING = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
+_PAINTED = (
+    Qt.ItemDataRole.DisplayRole,
+    Qt.ItemDataRole.DecorationRole,
+    Qt.ItemDataRole.TextAlignmentRole,
 )
 
 

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QAction, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from ledgerdesk.ui.table import Table
@@ -25,7 +25,9 @@ _REMEMBERED = 500
 _BESIDE_VALUES, _BESIDE_ICONS = 24, 22
 _MEASURED = 30
 """So many of the rows on screen say how wide a column must be; a million costs no more."""
-_LONG = 20
+_LONG = 18
+_EMPTY = 12
+"""No more than a dash."""
 _WIDEST = 2.0
 """Longer values than so many times the declared width are cut where there is room for more, too."""
 
@@ -117,6 +119,11 @@ class TableView(QTableView):
             return
         super().keyPressEvent(event)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """From here, so that the interpreter is held: the model's answers need not wait for it one
+        by one while other threads work."""
+        super().paintEvent(event)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.FontChange):
@@ -196,16 +203,21 @@ class TableView(QTableView):
         self._fitting = False
 
     def _squeeze(self, widths: list[int]) -> None:
-        """Rather than to scroll for a few letters, long texts whose tool tip has them whole give
-        way."""
+        """Rather than to scroll, up to half of the long texts whose tool tip has them whole gives
+        way, and of the headings over nothing."""
         over = sum(widths) - self.viewport().width()
-        slack = [
-            width // 4 if column.tip is not None and column.width >= _LONG else 0
-            for width, column in zip(widths, self.table.columns, strict=True)
-        ]
+        slack = [int(width * self._gives_way(number)) for number, width in enumerate(widths)]
         if 0 < over <= sum(slack):
             for number, give in enumerate(slack):
                 widths[number] -= -(-give * over // sum(slack))
+
+    def _gives_way(self, number: int) -> float:
+        """What share of its width. Numbers, amounts and states are read whole."""
+        column, wanted = self.table.columns[number], self._wanted[number] - _BESIDE_VALUES
+        if self._wanted[number] > 0 and wanted <= _EMPTY:
+            return 0.6
+        is_long = wanted > _LONG * self.fontMetrics().averageCharWidth()
+        return 0.5 if is_long and column.tip is not None and column.width >= _LONG else 0.0
 
     def _resized(self) -> None:
         """Who pulls at a heading has the last word."""

@@ -753,12 +753,13 @@ def test_every_control_of_a_dialog_has_a_name(
     dialog: Callable[..., QDialog],
     which: str,
 ) -> None:
-    packages.add(desk.services, "Exacter", connector="dossiers", mailbox="x@box.example")
+    box = {"mailbox": "x@box.example"}
+    package_id = packages.add(desk.services, "Exacter", connector="dossiers", **box)
     page = show_page(ClientsPage)
     open_it = {
         "client": lambda: page.open_client(baker),
         "link": lambda: page._open_link(baker),
-        "bulk": lambda: page.open_bulk(page._packages[0].id),
+        "bulk": lambda: page.open_bulk(package_id),
         "import": page.open_import,
     }
     open_it[which]()

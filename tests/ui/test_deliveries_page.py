@@ -22,9 +22,9 @@ from ledgerdesk.errors import (
 )
 from ledgerdesk.model import Assurance, Client, Configuration, DeliveryState
 from ledgerdesk.ui.deliveries import words
-from ledgerdesk.ui.deliveries.reason_dialog import ReasonDialog
 from ledgerdesk.ui.desk import OpenDesk
 from ledgerdesk.ui.pages.deliveries import DeliveriesPage
+from ledgerdesk.ui.reason_dialog import ReasonDialog
 from tests.ui.conftest import ShowPage, find, type_text, unnamed, wait_loaded
 from tests.ui.sending_firm import SendingFirm
 
@@ -331,10 +331,10 @@ def test_a_resend_asks_for_a_reason_and_keeps_it(
     qtbot.waitUntil(lambda: bool(page.findChildren(ReasonDialog)))
     dialog = find(page, ReasonDialog)
 
-    find(dialog, QPushButton, "sendAgain").click()
-    assert find(dialog, QLabel, "reasonError").isVisible()
+    find(dialog, QPushButton, "go").click()
+    assert find(dialog, QLabel, "trouble").isVisible()
     type_text(find(dialog, QLineEdit, "reason"), "Zoekgeraakt")
-    find(dialog, QPushButton, "sendAgain").click()
+    find(dialog, QPushButton, "go").click()
 
     qtbot.waitUntil(lambda: len(firm.states()) == 2)
     assert [one.delivery.reason for one in firm.desk.deliveries.listed()] == ["", "Zoekgeraakt"]
@@ -528,8 +528,8 @@ def test_each_account_tells_how_far_it_is(
         page.strip.show_lanes([LaneLeft("a", "Kantoor", 10)])
         page.strip.show_lanes([LaneLeft("a", "Kantoor", 4)])
 
-    told = [one.text() for one in page.strip.findChildren(QLabel)]
-    assert "Kantoor" in told and "6 of 10" in told
+    assert [(one.name, one.told()) for one in page.strip.lanes.lanes] == [("Kantoor", "6 of 10")]
+    assert page.strip.lanes.accessibleName() == "Kantoor: 6 of 10"
 
 
 def test_the_books_tell_what_is_left_in_each_lane(firm: SendingFirm, client: Client) -> None:

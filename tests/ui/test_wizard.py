@@ -44,9 +44,10 @@ from ledgerdesk.setup.steps import (
 from ledgerdesk.store import tables as t
 from ledgerdesk.ui.desk import OpenDesk
 from ledgerdesk.ui.wizard import opening
+from ledgerdesk.ui.wizard.browser_page import BrowserPage
 from ledgerdesk.ui.wizard.options import OptionList
 from ledgerdesk.ui.wizard.page import StepPage
-from ledgerdesk.ui.wizard.pages import BrowserPage, FormPage, TermsPage
+from ledgerdesk.ui.wizard.pages import FormPage, TermsPage
 from ledgerdesk.ui.wizard.wizard import SetupWizard, Stop
 from tests.helpers.smtp import SmtpServer
 from tests.helpers.sshd import Sshd
@@ -407,6 +408,9 @@ class Scripted:
     def __init__(self, first: StepView, *answers: StepView | Refused) -> None:
         self.current = first
         self.can_go_back = False
+        self.signs_in_again = isinstance(first, Form)
+        self.signed_in_as = ""
+        self.browser: Any = None
         self.answers = list(answers)
         self.given: list[dict[str, str]] = []
         self.hold: threading.Event | None = None
@@ -425,6 +429,13 @@ class Scripted:
         if not isinstance(answered, Refused):
             self.current = answered
         return answered
+
+    @property
+    def connects(self) -> bool:
+        return isinstance(self.current, Terms | Form)
+
+    def sign_in_anew(self) -> StepView:
+        return self.current
 
     def back(self) -> StepView:
         return self.current
@@ -630,10 +641,10 @@ def test_nothing_found_in_a_list_is_said_and_next_explains(person: Person) -> No
 def test_the_browser_step_offers_the_address_and_takes_the_answer(
     person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ledgerdesk.ui.wizard import pages
+    from ledgerdesk.ui.wizard import browser_page
 
     opened: list[str] = []
-    monkeypatch.setattr(pages, "open_address", opened.append)
+    monkeypatch.setattr(browser_page, "open_address", opened.append)
     flow = Scripted(Browser("browser", "Sign in", "https://login.example/?a=1"), TERMS)
     person.opens(scripted(flow))
     page = person.page_of(BrowserPage)
@@ -744,7 +755,7 @@ def test_a_missing_mail_account_is_set_up_on_the_way(
     person: Person, smtp_server: SmtpServer, desk: Desk
 ) -> None:
     person.opens(opening.add_package("mail"))
-    person.picks("invoices", "as-received")
+    person.picks("invoices", "email", "as-received")
     person.types({"purchase_address": "in@package.example"})
     person.presses()
     assert "mail account" in person.page.trouble.text()
@@ -768,7 +779,7 @@ def test_a_missing_mail_account_is_set_up_on_the_way(
 
 def test_a_refused_mail_account_says_why_beside_its_field(person: Person) -> None:
     person.opens(opening.add_package("mail"))
-    person.picks("invoices", "as-received")
+    person.picks("invoices", "email", "as-received")
     person.types({"purchase_address": "in@package.example"})
     person.presses()
     person.page.trouble.buttons()["setUpMail"].click()

@@ -13,9 +13,9 @@ from ledgerdesk.model import DeliveryState
 from ledgerdesk.ui import dialogs
 from ledgerdesk.ui.commands import Command
 from ledgerdesk.ui.deliveries import choice, words
-from ledgerdesk.ui.deliveries.reason_dialog import ReasonDialog
 from ledgerdesk.ui.deliveries.remedies import queued_again
 from ledgerdesk.ui.page import Page
+from ledgerdesk.ui.reason_dialog import ReasonDialog
 from ledgerdesk.ui.table_view import TableView
 
 if TYPE_CHECKING:
@@ -103,14 +103,19 @@ class Actions:
 
     def _resend(self) -> None:
         def ask(ids: Ids) -> None:
+            text = translate(N_("Sent once more, with a name of its own: {documents}."))
             ReasonDialog(
+                self._page.shell,
                 self._page,
-                words.documents(len(ids)),
-                lambda reason: self._change(
+                title=translate(N_("Send again")),
+                explanation=text.format(documents=words.documents(len(ids))),
+                button=translate(N_("Send again")),
+                accepted_with=lambda reason: self._change(
                     lambda desk: desk.deliveries.resend(ids, reason),
                     N_("Goes out again at the next run: {documents}."),
                     ids,
                 ),
+                example=translate(N_("The package lost it")),
             ).open()
 
         self._with_chosen(self.resend, ask)

@@ -28,12 +28,18 @@ _FACTS = {
     "size": N_("Size"),
     "mail_size": N_("Size of the mail"),
     "sha256": N_("Hash (SHA-256)"),
+    "content_hash": N_("Hash at the destination"),
     "checked": N_("Checked by"),
     "said_by": N_("Said by"),
+    "refused": N_("Refused afterwards"),
 }
 _ORDER = tuple(_FACTS)
 _SIZES = ("size", "mail_size")
-_CHECKED = {"sha256": N_("reading it back, hash compared"), "size": N_("its size")}
+_CHECKED = {
+    "sha256": N_("reading it back, hash compared"),
+    "content_hash": N_("the hash the destination tells"),
+    "size": N_("its size"),
+}
 
 
 def receipt(one: Receipt) -> Iterator[Line]:

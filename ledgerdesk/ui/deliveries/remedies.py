@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ledgerdesk.errors import Owner, Scope
+from ledgerdesk.errors import Owner, Scope, SignInEndsSoon
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import DeliveryState
 from ledgerdesk.ui.deliveries import words
@@ -113,6 +113,9 @@ def _problem(one: Attention) -> Problem:
 
 
 def _icon(one: Attention) -> str:
+    if one.error.get("code") == SignInEndsSoon.code:
+        # Nothing stands still yet.
+        return "info:warning"
     return {
         DeliveryState.RETRYING: "refresh:warning",
         DeliveryState.UNKNOWN: "info:warning",

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout
 
 from ledgerdesk.errors import LedgerDeskError
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.ui import icons
 from ledgerdesk.ui.background import Step, Task
 from ledgerdesk.ui.deliveries import words
+from ledgerdesk.ui.deliveries.lane_bars import Lane, LaneBars
 from ledgerdesk.ui.page import Shell
 from ledgerdesk.ui.texts import labelled, plain_label
 from ledgerdesk.ui.widgets import named, push_button
@@ -38,7 +38,6 @@ class SendStrip(QFrame):
         self._said = ""
         self._totals: dict[str, int] = {}
         self._names: dict[str, str] = {}
-        self._rows: dict[str, tuple[QLabel, QProgressBar, QLabel]] = {}
         self._asking: Task | None = None
         self._look = QTimer(self, interval=_LOOK_MS)
         self._look.timeout.connect(self._ask)
@@ -59,10 +58,6 @@ class SendStrip(QFrame):
         self.close_button.setText(translate(N_("Close")))
         self.close_button.setAccessibleName(translate(N_("Close what the run brought")))
         self._bar.setAccessibleName(translate(N_("Sending documents")))
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        icons.recolour(self)
 
     # --- a run ------------------------------------------------------------------------------------
 
@@ -134,38 +129,15 @@ class SendStrip(QFrame):
             self._totals[one.lane] = max(self._totals.get(one.lane, 0), one.left)
             self._names[one.lane] = one.account or translate(N_("Mail account"))
         largest = sorted(self._totals, key=lambda one: -self._totals[one])[:_MOST]
-        for lane in [one for one in self._rows if one not in largest]:
-            self._take_away(lane)
-        for lane in largest:
-            self._show_lane(lane, left.get(lane, 0))
-
-    def _show_lane(self, lane: str, left: int) -> None:
-        name, bar, told = self._rows.get(lane) or self._new_row(lane)
-        total = self._totals[lane]
-        name.setText(self._names[lane])
-        bar.setRange(0, total)
-        bar.setValue(total - left)
-        bar.setAccessibleName(self._names[lane])
-        text = translate(N_("{done} of {total}"))
-        told.setText(text.format(done=words.number(total - left), total=words.number(total)))
-
-    def _new_row(self, lane: str) -> tuple[QLabel, QProgressBar, QLabel]:
-        row = (plain_label(name="laneName"), QProgressBar(textVisible=False), plain_label())
-        number = self._lanes.rowCount()
-        for column, widget in enumerate(row):
-            self._lanes.addWidget(widget, number, column)
-        self._rows[lane] = row
-        return row
-
-    def _take_away(self, lane: str) -> None:
-        for widget in self._rows.pop(lane):
-            self._lanes.removeWidget(widget)
-            widget.hide()
-            widget.deleteLater()
+        self.lanes.show_lanes(
+            [
+                Lane(self._names[one], self._totals[one] - left.get(one, 0), self._totals[one])
+                for one in largest
+            ]
+        )
 
     def _forget_lanes(self) -> None:
-        for lane in list(self._rows):
-            self._take_away(lane)
+        self.lanes.show_lanes(())
         self._totals.clear()
 
     def _build(self) -> None:
@@ -180,16 +152,13 @@ class SendStrip(QFrame):
         top.addWidget(self.text, 1)
         top.addWidget(self.stop_button)
         top.addWidget(self.close_button)
-        self._lanes = QGridLayout()
-        self._lanes.setHorizontalSpacing(14)
-        self._lanes.setColumnStretch(0, 2)
-        self._lanes.setColumnStretch(1, 3)
+        self.lanes = LaneBars()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 10, 10, 12)
         layout.setSpacing(8)
         layout.addLayout(top)
         layout.addWidget(self._bar)
-        layout.addLayout(self._lanes)
+        layout.addWidget(self.lanes)
         self.retranslate()
 
 

@@ -41,7 +41,14 @@ def columns() -> tuple[Column[DocumentRow], ...]:
             right=True,
             sort="amount",
         ),
-        Column("client", N_("Client"), lambda row: row.client, width=24, sort="client"),
+        Column(
+            "client",
+            N_("Client"),
+            lambda row: row.client,
+            width=24,
+            tip=lambda row: row.client,
+            sort="client",
+        ),
         Column("why", N_("Why"), words.why, width=40, tip=words.why),
         Column(
             "source",

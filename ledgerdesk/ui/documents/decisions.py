@@ -14,8 +14,9 @@ from ledgerdesk.model import Client, Direction, Document, DocumentKind
 from ledgerdesk.model.listing import DocumentRow
 from ledgerdesk.ui.commands import Command
 from ledgerdesk.ui.documents import actions, words
-from ledgerdesk.ui.documents.dialogs import AssignDialog, ReasonDialog
+from ledgerdesk.ui.documents.dialogs import AssignDialog
 from ledgerdesk.ui.page import Page
+from ledgerdesk.ui.reason_dialog import ReasonDialog
 from ledgerdesk.ui.table_view import TableView
 
 _LOOKED_AT = 200

@@ -1,10 +1,10 @@
-"""What a person is asked before something happens to documents: whose they are, and why."""
+"""What a person is asked before documents are assigned: whose they are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Client, Direction, DocumentKind
@@ -71,43 +71,6 @@ class AssignDialog(BackgroundDialog):
             DocumentKind(kind) if kind else None,
             Direction(direction) if direction else None,
         )
-
-
-class ReasonDialog(BackgroundDialog):
-    """Asks for a reason, which goes to the history, and calls ``accepted_with(reason)``."""
-
-    def __init__(
-        self,
-        shell: Shell,
-        parent: QWidget,
-        *,
-        title: str,
-        explanation: str,
-        button: str,
-        accepted_with: Callable[[str], object],
-    ) -> None:
-        super().__init__(shell, parent, "reasonDialog", title)
-        self._accepted_with = accepted_with
-        self.reason = named(QLineEdit(), "reason")
-        self.column.addWidget(help_line(explanation, "reasonAbout"))
-        self.column.addWidget(_label(N_("The reason, for the history"), self.reason))
-        self.column.addWidget(self.reason)
-        self.column.addStretch(1)
-        self.add_button("go", button, self._accept, primary=True)
-        self.add_cancel()
-        self.lay_out(scrolls=False)
-        self.setMinimumWidth(420)
-        self.reason.setFocus()
-
-    def _accept(self) -> None:
-        said = self.reason.text().strip()
-        if not said:
-            self.trouble.setText(translate(N_("Say why in a few words.")))
-            self.trouble.show()
-            self.reason.setFocus()
-            return
-        self.accept()
-        self._accepted_with(said)
 
 
 def _choices(name: str, texts: dict[DocumentKind, str] | dict[Direction, str]) -> QComboBox:

@@ -33,7 +33,7 @@ class SourceWork:
 
     def _make(self, make: partial[Command]) -> None:
         self.add_source = make(
-            N_("Add a s&ource…"),
+            N_("Add a sour&ce…"),
             self.open_source,
             name="addSource",
             icon="add",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -48,7 +48,6 @@ class Data:
     rows: Sequence[Listed]
     total: int
     archived: int
-    packages: Sequence[Linkable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,6 @@ class ClientsPage(Page):
 
     def build(self) -> QWidget:
         self.setAcceptDrops(True)
-        self._packages: Sequence[Linkable] = ()
         self._archived: list[Archived] = []
         self._wanted = ""
         self._to_link: str | None = None
@@ -136,10 +134,9 @@ class ClientsPage(Page):
         archived = [row for row in everyone if row.is_archived]
         rows = archived if shown == "archived" else [row for row in now if _fits(row, shown)]
         fitting = [row for row in rows if row.fits(query.text)]
-        return Data(fitting, len(now), len(archived), desk.linking.packages())
+        return Data(fitting, len(now), len(archived))
 
     def show_data(self, data: Data) -> State | None:
-        self._packages = data.packages
         self.table.set_rows(data.rows)
         self._show_count(data)
         self.link.setEnabled(data.total > 0)
@@ -198,16 +195,17 @@ class ClientsPage(Page):
 
     def open_bulk(self, package_id: str = "") -> None:
         """For the selected clients; without a selection, for whoever may belong to the package."""
-        from ledgerdesk.ui.clients.bulk_dialog import BulkDialog
-
-        if not self._packages:
-            self._say_no_package()
-            return
         clients = [] if package_id else [row.client for row in self.view.selected()]
         if len(clients) == 1:
             self._open_link(clients[0])
             return
-        BulkDialog(self.shell, self, self._packages, clients, self._linked, package_id).open()
+
+        def show(packages: Sequence[Linkable]) -> None:
+            from ledgerdesk.ui.clients.bulk_dialog import BulkDialog
+
+            BulkDialog(self.shell, self, packages, clients, self._linked, package_id).open()
+
+        self._with_packages(show)
 
     def open_import(self, path: Path | None = None) -> None:
         from ledgerdesk.ui.clients.import_dialog import ImportDialog
@@ -272,34 +270,48 @@ class ClientsPage(Page):
 
     def _open_link(self, client: Client) -> None:
         """Asks for the client's links first: what it has now can be replaced or kept."""
-        from ledgerdesk.ui.clients.link_dialog import LinkDialog
 
-        if not self._packages:
-            self._say_no_package()
-            return
+        def show(packages: Sequence[Linkable], links: Sequence[KeptLink]) -> None:
+            from ledgerdesk.ui.clients.link_dialog import LinkDialog
 
-        def show(links: Sequence[KeptLink]) -> None:
             now = [one for one in links if one.is_active]
-            LinkDialog(self.shell, self, client, self._packages, now, lambda: done(client)).open()
+            LinkDialog(self.shell, self, client, packages, now, lambda: done(client)).open()
 
         def done(client: Client) -> None:
             self.shell.say(translate(N_("“{name}” is linked.")).format(name=client.name))
             self.refresh()
 
-        self.shell.desk.run(lambda desk, _job: desk.roster.links(client.id), show, owner=self)
+        self._with_packages(
+            lambda packages: self.shell.desk.run(
+                lambda desk, _job: desk.roster.links(client.id),
+                lambda links: show(packages, links),
+                owner=self,
+            )
+        )
 
-    def _say_no_package(self) -> None:
-        text = N_("No accounting package is set up yet: add one on the page of that name.")
-        self.shell.say(translate(text))
+    def _with_packages(self, then: Callable[[Sequence[Linkable]], object]) -> None:
+        """Goes on with what clients can be linked to. Not read with the list, which stands there
+        sooner without: all connectors are loaded for it."""
+
+        def go_on(packages: Sequence[Linkable]) -> None:
+            if packages:
+                then(packages)
+                return
+            text = N_("No accounting package is set up yet: add one on the page of that name.")
+            self.shell.say(translate(text))
+
+        self.shell.desk.run(lambda desk, _job: desk.linking.packages(), go_on, owner=self)
 
     def _linked(self, how_many: int) -> None:
         if how_many:
-            self.shell.say(translate(N_("{count} clients linked.")).format(count=how_many))
+            one, many = N_("1 client linked."), N_("{count} clients linked.")
+            self.shell.say(translate(one if how_many == 1 else many).format(count=how_many))
         self.refresh()
 
     def _imported(self, verdicts: Sequence[RowVerdict]) -> None:
         good = sum(one.error is None for one in verdicts)
-        self.shell.say(translate(N_("{count} rows imported.")).format(count=good))
+        text = N_("1 row imported.") if good == 1 else N_("{count} rows imported.")
+        self.shell.say(translate(text).format(count=good))
         self.refresh()
 
     def _show_archived(self, done: list[Archived]) -> None:
@@ -329,7 +341,11 @@ class ClientsPage(Page):
         if package_id is not None:
             self.open_bulk(package_id)
         to_show, self._to_show = self._to_show, ""
-        name = next((one.name for one in self._packages if one.id == to_show), "")
+        if to_show:
+            self._with_packages(lambda packages: self._show_package(packages, to_show))
+
+    def _show_package(self, packages: Sequence[Linkable], package_id: str) -> None:
+        name = next((one.name for one in packages if one.id == package_id), "")
         if name:
             self.search.setText(name)
 
@@ -343,7 +359,7 @@ class ClientsPage(Page):
     def _show_count(self, data: Data) -> None:
         text = translate(N_("{shown} of {total} clients"))
         if len(data.rows) == data.total:
-            text = translate(N_("{total} clients"))
+            text = translate(N_("1 client") if data.total == 1 else N_("{total} clients"))
         is_archive = self.query.filters.get(_SHOWN) == "archived"
         total = data.archived if is_archive else data.total
         self.count.setText(text.format(shown=len(data.rows), total=total))

@@ -65,7 +65,7 @@ class PackagesPage(Page):
         )
         self._ways = [
             self.online,
-            self._way(_MAIL, N_("Delivery by e-&mail…"), "mail"),
+            self._way(_MAIL, N_("Delivery &by e-mail…"), "mail"),
             self._way(_FOLDER, N_("Local or network &folder…"), "folder"),
         ]
         self.import_profile = Command(

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QWidget
 
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import ExportKind
-from ledgerdesk.setup.steps import Done, StepView
+from ledgerdesk.setup.steps import Done
 from ledgerdesk.ui.background import Job
 from ledgerdesk.ui.page import Shell
 from ledgerdesk.ui.wizard.mail_account import MailAccountDialog
-from ledgerdesk.ui.wizard.wizard import Flow, SetupWizard, Stop
+from ledgerdesk.ui.wizard.wizard import Flow, SetupWizard, Shown, Stop
 
 if TYPE_CHECKING:
     from ledgerdesk.app import Desk
@@ -67,11 +67,11 @@ def open_wizard(
     """``title`` is in the language already. ``on_connected`` is called when it is kept."""
     stop = Stop()
 
-    def begin(desk: Desk, _job: Job) -> tuple[Flow, StepView]:
+    def begin(desk: Desk, _job: Job) -> tuple[Flow, Shown]:
         flow = make(desk, stop)
-        return flow, flow.current
+        return flow, Shown.by(flow)
 
-    def show(begun: tuple[Flow, StepView]) -> None:
+    def show(begun: tuple[Flow, Shown]) -> None:
         flow, first = begun
         wizard = SetupWizard(shell, flow, first, stop, title=title, parent=parent)
         wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget, QWizard, QWizardPage
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+    QWizard,
+    QWizardPage,
+)
 
 from ledgerdesk.errors import LedgerDeskError
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Check
 from ledgerdesk.setup.steps import StepView
+from ledgerdesk.ui import icons
 from ledgerdesk.ui.texts import plain_label
 from ledgerdesk.ui.widgets import named
 from ledgerdesk.ui.wizard.checks import CheckList
 from ledgerdesk.ui.wizard.trouble import Trouble, is_host_key
 
 _STAGES = (N_("Documents"), N_("Integration"), N_("Details"), N_("Connect"))
+_MARK = 18
 _STAGE_OF = {"kind": 0, "connector": 1, "terms": 3, "done": 3}
 
 
@@ -45,6 +55,8 @@ class StepPage(QWizardPage):
         self._help = plain_label(help, name="stepHelp")
         self._help.setProperty("help", True)
         self._help.setVisible(bool(help))
+        self._account = QWidget()
+        self._account.hide()
         self.body = self.build()
         self.checks = CheckList()
         self.checks.hide()
@@ -83,6 +95,20 @@ class StepPage(QWizardPage):
         """Entered by Next: what was decided for an earlier try does not count any more."""
         self.extra.clear()
         self.clear_trouble()
+
+    def tell_account(self, account: str) -> None:
+        """Who signed in in the browser on the way here."""
+        if not account:
+            return
+        mark, said = QLabel(), plain_label(name="signedInAs")
+        mark.setPixmap(icons.pixmap("ok:good", _MARK))
+        said.setText(translate(N_("Signed in as {account}.")).format(account=account))
+        line = QHBoxLayout(self._account)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(8)
+        line.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(said, 1)
+        self._account.show()
 
     def hide_help(self) -> None:
         """It was read on an earlier page."""
@@ -157,7 +183,7 @@ class StepPage(QWizardPage):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(28, 20, 28, 12)
         layout.setSpacing(8)
-        for label in (self._crumbs, self.heading, self._help):
+        for label in (self._crumbs, self.heading, self._account, self._help):
             layout.addWidget(label)
         layout.addSpacing(6)
         if not self.scrolls:

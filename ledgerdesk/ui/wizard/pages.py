@@ -5,29 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QVBoxLayout, QWidget
 
 from ledgerdesk.errors import LedgerDeskError
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.setup.fields import Field
 from ledgerdesk.setup.paste import Pasted
-from ledgerdesk.setup.steps import Browser, Choice, Done, Form, Option, Select, StepView, Terms
+from ledgerdesk.setup.steps import (
+    Browser,
+    Choice,
+    Done,
+    Form,
+    Option,
+    Register,
+    Select,
+    StepView,
+    Terms,
+)
 from ledgerdesk.ui import forms, icons
 from ledgerdesk.ui.opening import open_address
 from ledgerdesk.ui.texts import plain_label
 from ledgerdesk.ui.widgets import named, push_button
+from ledgerdesk.ui.wizard.browser_page import BrowserPage
 from ledgerdesk.ui.wizard.checks import CheckList
 from ledgerdesk.ui.wizard.options import OptionList
 from ledgerdesk.ui.wizard.page import StepPage
 from ledgerdesk.ui.wizard.pasting import PasteBar
+from ledgerdesk.ui.wizard.register_page import RegisterPage
 
 _PASTED_FROM = 3
 """A form of so many fields is worth filling in at once."""
@@ -123,51 +127,6 @@ class FormPage(StepPage):
             self.form.input(first.name).setFocus()
 
 
-class BrowserPage(StepPage):
-    """The sign-in happens in the browser; where it does not come back, its address is pasted."""
-
-    view: Browser
-
-    def __init__(self, view: Browser, **more: Any) -> None:
-        super().__init__(view, help=view.help, **more)
-
-    def build(self) -> QWidget:
-        self.open_button = push_button("openBrowser", primary=True)
-        self.open_button.setText(translate(N_("Sign in with the browser")))
-        self.open_button.clicked.connect(lambda: open_address(self.view.url))
-        self.address = named(QLineEdit(self.view.url, readOnly=True), "signInAddress")
-        self.address.setAccessibleName(translate(N_("Address of the sign-in")))
-        copy = push_button("copyAddress")
-        copy.setText(translate(N_("Copy")))
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.view.url))
-        self.answer_field = named(QLineEdit(clearButtonEnabled=True), "redirect_url")
-        self.answer_field.setAccessibleName(translate(N_("Address where the sign-in ended")))
-        row = QHBoxLayout()
-        row.addWidget(self.address, 1)
-        row.addWidget(copy)
-        whole = QWidget()
-        layout = QVBoxLayout(whole)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        first = QHBoxLayout()
-        first.addWidget(self.open_button)
-        first.addStretch(1)
-        layout.addLayout(first)
-        layout.addSpacing(8)
-        layout.addWidget(_label(N_("No browser opened? Copy this address into one yourself.")))
-        layout.addLayout(row)
-        layout.addSpacing(8)
-        layout.addWidget(_label(N_("Paste the address of the page where the sign-in ended.")))
-        layout.addWidget(self.answer_field)
-        return whole
-
-    def answer(self) -> dict[str, str]:
-        return {"redirect_url": self.answer_field.text().strip()}
-
-    def focus_first(self) -> None:
-        self.open_button.setFocus()
-
-
 class TermsPage(StepPage):
     folds_while_checking = True
     view: Terms
@@ -246,6 +205,7 @@ def page_for(view: StepView, pasted: Pasted, *, shows_stages: bool = True) -> St
         Choice: lambda: ChoicePage(view, help=_help(view), shows_stages=shows_stages),
         Select: lambda: SelectPage(view, help=_help(view), shows_stages=shows_stages),
         Form: lambda: FormPage(view, pasted, shows_stages=shows_stages),  # type: ignore[arg-type]
+        Register: lambda: RegisterPage(view, shows_stages=shows_stages),  # type: ignore[arg-type]
         Browser: lambda: BrowserPage(view, shows_stages=shows_stages),  # type: ignore[arg-type]
         Terms: lambda: TermsPage(view, shows_stages=shows_stages),
         Done: lambda: DonePage(view, shows_stages=shows_stages),
@@ -261,12 +221,6 @@ def _is_untouched(one: Field, view: Form) -> bool:
     if one.secret:
         return one.name not in view.kept
     return view.values.get(one.name, "") in ("", one.default)
-
-
-def _label(text: str) -> QWidget:
-    label = plain_label(translate(text))
-    label.setProperty("help", True)
-    return label
 
 
 def _paragraphs(texts: Sequence[str]) -> QGridLayout:

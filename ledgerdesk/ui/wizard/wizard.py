@@ -8,23 +8,27 @@ its own; the flow is told of a way back with the next answer.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QWidget, QWizard
+from PySide6.QtWidgets import QApplication, QWidget, QWizard
 
+from ledgerdesk.errors import Cancelled, LedgerDeskError
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Check
 from ledgerdesk.setup.paste import FINGERPRINT, Pasted
-from ledgerdesk.setup.steps import Done, Form, Refused, StepView, Terms
+from ledgerdesk.setup.steps import Browser, Done, Refused, StepView
 from ledgerdesk.ui.background import Job, Task
 from ledgerdesk.ui.page import Shell
 from ledgerdesk.ui.widgets import repolish
+from ledgerdesk.ui.wizard.browser_page import BrowserPage
 from ledgerdesk.ui.wizard.page import StepPage
 from ledgerdesk.ui.wizard.pages import FormPage, page_for
 
 if TYPE_CHECKING:
     from ledgerdesk.app import Desk
+    from ledgerdesk.model import Cancel
 
 _FIRST_ID = 100
 _NOT_YET = 1_000_000
@@ -33,8 +37,28 @@ _LOOK_MS = 60
 _BUTTON = QWizard.WizardButton
 
 
+class Answer(Protocol):
+    """A sign-in in the browser, as the wizard waits for it."""
+
+    def wait(self, cancel: Cancel) -> str: ...
+
+
 class Flow(Protocol):
     """What SetupFlow and SignInFlow share."""
+
+    @property
+    def signs_in_again(self) -> bool: ...
+
+    @property
+    def connects(self) -> bool: ...
+
+    @property
+    def signed_in_as(self) -> str: ...
+
+    @property
+    def browser(self) -> Answer | None: ...
+
+    def sign_in_anew(self) -> StepView: ...
 
     @property
     def current(self) -> StepView: ...
@@ -49,6 +73,28 @@ class Flow(Protocol):
     def back(self) -> StepView: ...
 
     def cancel(self) -> StepView: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the flow shows now. ``connects``: its answer is the last one; ``account`` is who signed
+    in in the browser on the way."""
+
+    view: StepView
+    connects: bool = False
+    account: str = ""
+
+    @classmethod
+    def by(cls, flow: Flow) -> Shown:
+        return cls(flow.current, flow.connects, flow.signed_in_as)
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """Why the answer was not taken, and what the flow shows instead of what it showed."""
+
+    refused: Refused
+    shown: Shown | None = None
 
 
 class Stop:
@@ -74,7 +120,7 @@ class SetupWizard(QWizard):
         self,
         shell: Shell,
         flow: Flow,
-        first: StepView,
+        first: Shown,
         stop: Stop,
         *,
         title: str,
@@ -89,7 +135,8 @@ class SetupWizard(QWizard):
         self._pasted = Pasted({})
         self._following: dict[int, int] = {}
         self._free_id = _FIRST_ID
-        self._signs_in = isinstance(first, Form) and not flow.can_go_back
+        self._waiting: Task | None = None
+        self._signs_in = flow.signs_in_again
         self._look = QTimer(self, interval=_LOOK_MS)
         self._look.timeout.connect(self._show_seen)
         self.setObjectName("wizard")
@@ -126,10 +173,14 @@ class SetupWizard(QWizard):
     def reject(self) -> None:
         """Closing stops what runs; what was typed is forgotten, nothing was saved."""
         self._look.stop()
+        self._stop_waiting()
+        # Letting go of what listens for the browser's answer may take a moment.
+        flow, background = self._flow, self._shell.desk.background
         if self._task is not None:
             self._task.cancel()
+            self._task.finished.connect(lambda: background.run(lambda _job: flow.cancel()))
         else:
-            self._flow.cancel()
+            background.run(lambda _job: flow.cancel())
         super().reject()
 
     # --- for whoever looks at it ------------------------------------------------------------------
@@ -166,28 +217,36 @@ class SetupWizard(QWizard):
             page.show_checks(())
             self._look.start()
 
-        def work(_desk: Desk, job: Job) -> StepView | Refused:
+        def work(_desk: Desk, job: Job) -> Shown | NotTaken:
             self._stop.job = job
             _stand_at(self._flow, step)
-            return self._flow.submit(answer, seen)
+            taken = self._flow.submit(answer, seen)
+            if isinstance(taken, Refused):
+                return NotTaken(taken, Shown.by(self._flow))
+            return Shown.by(self._flow)
 
         self._task = self._shell.desk.run(
             work,
             lambda answered: self._answered(page, answered),
-            lambda error: self._answered(page, Refused((error,))),
+            lambda error: self._answered(page, NotTaken(Refused((error,)))),
             owner=self,
         )
 
-    def _answered(self, page: StepPage, answered: StepView | Refused) -> None:
+    def _answered(self, page: StepPage, answered: Shown | NotTaken) -> None:
         self._task = None
         self._look.stop()
         page.set_busy(False)
-        if isinstance(answered, Refused):
-            self._refused(page, answered)
+        if isinstance(answered, NotTaken):
+            self._refused(page, answered.refused)
+            if answered.shown is not None:
+                self._follow_browser(page, answered.shown)
             return
-        if isinstance(answered, Done):
-            self.connected.emit(answered)
-        self._following[self.currentId()] = self._place(page, answered)
+        if isinstance(answered.view, Done):
+            self.connected.emit(answered.view)
+        self._go_on(page, answered)
+
+    def _go_on(self, page: StepPage, shown: Shown) -> None:
+        self._following[self.currentId()] = self._place(shown)
         page.answered = True
         self.next()
 
@@ -208,27 +267,119 @@ class SetupWizard(QWizard):
         if page is not None and self._task is not None:
             page.show_checks(tuple(self._seen))
 
+    # --- the sign-in in the browser ---------------------------------------------------------------
+
+    def _wait_for_browser(self, page: BrowserPage) -> None:
+        """Until its answer comes here by itself; a person may paste it meanwhile."""
+        browser = self._flow.browser
+        self._stop_waiting()
+        if browser is None or not page.view.listens:
+            return
+        self._waiting = self._shell.desk.run(
+            lambda _desk, job: browser.wait(job),
+            lambda address: self._browser_answered(page, address),
+            lambda error: self._not_answered(page, error),
+            owner=self,
+        )
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _browser_answered(self, page: BrowserPage, address: str) -> None:
+        self._waiting = None
+        if self.is_busy or self.currentPage() is not page:
+            return
+        page.take(address)
+        self.raise_()
+        self.activateWindow()
+        QApplication.alert(self)
+        self._submit(page)
+
+    def _not_answered(self, page: BrowserPage, error: LedgerDeskError) -> None:
+        self._waiting = None
+        if not isinstance(error, Cancelled):
+            page.time_out()
+
+    def _follow_browser(self, page: StepPage, shown: Shown) -> None:
+        """After an answer that was not taken another sign-in may have begun."""
+        if isinstance(page, BrowserPage) and isinstance(shown.view, Browser):
+            is_same = page.view.url == shown.view.url
+            page.renew(shown.view)
+            if not is_same or self._waiting is None:
+                self._wait_for_browser(page)
+
+    def _renew(self, page: BrowserPage, *, opens: bool = False) -> None:
+        """Another sign-in in place of the one that page showed."""
+        if self._task is not None:
+            return
+        page.set_busy(True)
+        is_over = page.is_over
+
+        def work(_desk: Desk, job: Job) -> StepView:
+            self._stop.job = job
+            _stand_at(self._flow, page.view.id)
+            return self._flow.sign_in_anew() if is_over else self._flow.current
+
+        def show(view: StepView) -> None:
+            self._task = None
+            page.set_busy(False)
+            if isinstance(view, Browser):
+                page.renew(view)
+                self._wait_for_browser(page)
+                if opens:
+                    page.open_browser()
+
+        self._task = self._shell.desk.run(
+            work, show, lambda error: self._answered(page, NotTaken(Refused((error,)))), owner=self
+        )
+
+    def _show_details(self, page: BrowserPage) -> None:
+        """The form before the browser, where the browser came first."""
+        if self._task is not None:
+            return
+        page.set_busy(True)
+
+        def work(_desk: Desk, _job: Job) -> Shown:
+            self._flow.back()
+            return Shown.by(self._flow)
+
+        def show(shown: Shown) -> None:
+            self._task = None
+            page.set_busy(False)
+            self._go_on(page, shown)
+
+        self._task = self._shell.desk.run(work, show, self._shell.tell, owner=self)
+
     # --- pages ------------------------------------------------------------------------------------
 
-    def _place(self, page: StepPage, view: StepView) -> int:
-        """The id of the page for ``view``: the one there was, if the step is the same."""
+    def _place(self, shown: Shown) -> int:
+        """The id of the page for what is shown: the one there was, if the step is the same."""
         later = self._following.get(self.currentId())
         kept = self.page(later) if later is not None else None
-        if later is not None and isinstance(kept, StepPage) and kept.view == view:
+        if later is not None and isinstance(kept, StepPage) and kept.view == shown.view:
             return later
         for id in self.pageIds():
             if id > self.currentId():
                 self.removePage(id)
                 self._following.pop(id, None)
-        return self._add(view)
+        return self._add(shown)
 
-    def _add(self, view: StepView) -> int:
+    def _add(self, shown: Shown) -> int:
+        view = shown.view
         made = page_for(view, self._pasted, shows_stages=not self._signs_in)
-        made.commits = isinstance(view, Terms) or (self._signs_in and isinstance(view, Form))
+        made.commits = shown.connects
+        if not isinstance(view, Browser | Done):
+            made.tell_account(shown.account)
         made.asked_next.connect(self.next)
         made.trouble.decided.connect(lambda answer: self._decided(made, answer))
         made.trouble.mail_account_wanted.connect(self.mail_account_wanted)
         made.trouble.sign_in_wanted.connect(self._correct_sign_in)
+        if isinstance(made, BrowserPage):
+            made.anew_wanted.connect(lambda: self._renew(made, opens=True))
+            made.details_wanted.connect(lambda: self._show_details(made))
+            made.show_details(self._signs_in and self._flow.can_go_back)
         if isinstance(made, FormPage):
             made.paste.pasted.connect(self._keep_pasted)
             if any(isinstance(self.page(id), FormPage) for id in self.visitedIds()):
@@ -246,10 +397,15 @@ class SetupWizard(QWizard):
 
     def _entered(self, _id: int) -> None:
         page = self.step_page()
+        self._stop_waiting()
         if page is None:
             return
         # Entered again by Back: its answer counts once it is given again.
-        page.answered = False
+        is_back, page.answered = page.answered, False
+        if isinstance(page, BrowserPage) and is_back:
+            self._renew(page)
+        elif isinstance(page, BrowserPage):
+            self._wait_for_browser(page)
         is_done = isinstance(page.view, Done)
         if is_done:
             can_link = page.view.configuration is not None  # type: ignore[union-attr]

@@ -39,7 +39,9 @@ def keys(books: Books) -> set[str]:
 def commits(books: Books) -> list[int]:
     """One entry per commit, holding nothing."""
     seen: list[int] = []
-    sa.event.listen(books._writing, "commit", lambda connection: seen.append(1))
+    # The engine is made by the first change.
+    books.write(lambda c: None)
+    sa.event.listen(books._writer._engine, "commit", lambda connection: seen.append(1))
     return seen
 
 

@@ -19,6 +19,28 @@ _TRIGGERS = (
 
 def upgrade() -> None:
     op.create_table(
+        "budget_call",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account", sa.Text(), server_default="", nullable=False),
+        sa.Column("scope", sa.Text(), server_default="", nullable=False),
+        sa.Column("refused", sa.Boolean(), server_default="0", nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_call")),
+    )
+    with op.batch_alter_table("budget_call", schema=None) as batch_op:
+        batch_op.create_index("ix_budget_call_account", ["account", "at", "refused"], unique=False)
+        batch_op.create_index(
+            "ix_budget_call_scope", ["account", "scope", "refused", "at"], unique=False
+        )
+    op.create_table(
+        "budget_pause",
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(), nullable=False),
+        sa.Column("until", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "scope", name=op.f("pk_budget_pause")),
+    )
+    op.create_table(
         "client",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("name", sa.Text(), server_default="", nullable=False),
@@ -51,6 +73,7 @@ def upgrade() -> None:
         sa.Column("error", sa.JSON(), server_default="{}", nullable=False),
         sa.Column("verified_at", sa.DateTime(), nullable=True),
         sa.Column("expires_at", sa.DateTime(), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("removed_at", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_connection")),
@@ -98,6 +121,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_meta")),
     )
     op.create_table(
+        "run",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("trigger", sa.Text(), server_default="", nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("missed", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("configurations", sa.JSON(), nullable=True),
+        sa.Column("started_at", sa.DateTime(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.Column("result", sa.JSON(), server_default="{}", nullable=False),
+        sa.Column("error", sa.JSON(), server_default="{}", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
+    )
+    op.create_table(
         "run_request",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("requested_at", sa.DateTime(), nullable=False),
@@ -105,6 +141,20 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.DateTime(), nullable=True),
         sa.Column("result", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run_request")),
+    )
+    op.create_table(
+        "schedule",
+        sa.Column("configuration_id", sa.String(length=32), nullable=False),
+        sa.Column("rule", sa.JSON(), server_default="{}", nullable=False),
+        sa.Column("since", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("configuration_id", name=op.f("pk_schedule")),
+    )
+    op.create_table(
+        "schedule_slot",
+        sa.Column("configuration_id", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("configuration_id", "key", name=op.f("pk_schedule_slot")),
     )
     op.create_table(
         "secret",
@@ -303,6 +353,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source_id", "key", name=op.f("pk_source_item")),
     )
     op.create_table(
+        "sender_rule",
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=True),
+        sa.Column("kind", sa.Text(), server_default="", nullable=False),
+        sa.Column("direction", sa.Text(), server_default="", nullable=False),
+        sa.Column("ignored", sa.Boolean(), server_default="0", nullable=False),
+        sa.Column("said", sa.Boolean(), server_default="0", nullable=False),
+        sa.Column("changed_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["client.id"], name=op.f("fk_sender_rule_client_id_client")
+        ),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_sender_rule")),
+    )
+    op.create_table(
         "delivery",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("document_id", sa.String(length=32), nullable=False),
@@ -326,6 +390,7 @@ def upgrade() -> None:
         sa.Column("remote", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("delivered_at", sa.DateTime(), nullable=True),
+        sa.Column("let_through", sa.Boolean(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
             ["client_id"], ["client.id"], name=op.f("fk_delivery_client_id_client")
         ),
@@ -393,6 +458,24 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("delivery_id", "number", name=op.f("pk_attempt")),
     )
+    op.create_table(
+        "confirmation",
+        sa.Column("delivery_id", sa.String(length=32), nullable=False),
+        sa.Column("lane", sa.Text(), server_default="", nullable=False),
+        sa.Column("until", sa.DateTime(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["delivery.id"],
+            name=op.f("fk_confirmation_delivery_id_delivery"),
+        ),
+        sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_confirmation")),
+    )
+    with op.batch_alter_table("confirmation", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_confirmation_lane", ["lane", "asked_at", "delivery_id"], unique=False
+        )
+
     op.create_table(
         "receipt",
         sa.Column("id", sa.String(length=32), nullable=False),
