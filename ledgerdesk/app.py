@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledgerdesk import i18n, log, paths, settings
-from ledgerdesk.errors import EngineBusy, KeyringUnusable, LedgerDeskError, UnknownId
+from ledgerdesk.errors import Cancelled, EngineBusy, KeyringUnusable, LedgerDeskError, UnknownId
 from ledgerdesk.model import Cancel, Network, Progress, SystemClock
 from ledgerdesk.paths import DataFolder
 from ledgerdesk.store import (
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ledgerdesk.intake.browse import Documents
     from ledgerdesk.intake.desk import Sources
     from ledgerdesk.intake.look import Doors
+    from ledgerdesk.intake.radar import Radar
     from ledgerdesk.intake.senders import Senders
     from ledgerdesk.intake.taking_in import Intake
     from ledgerdesk.intake.triage import Triage
@@ -262,6 +263,12 @@ class Desk:
         return Doors(self.network, SourceSecrets(self.books, lambda: self.vault))
 
     @cached_property
+    def radar(self) -> Radar:
+        from ledgerdesk.intake.radar import Radar
+
+        return Radar(self.books, self.clock)
+
+    @cached_property
     def deliveries(self) -> Deliveries:
         from ledgerdesk.delivery.desk import Desk as Deliveries
 
@@ -302,6 +309,8 @@ class Desk:
         plan = plan or BY_PERSON
         with nullcontext(executor) if executor is not None else _threads() as lanes:
             counts = self.runner.run(plan, lanes, progress, cancel, listens=listens)
+        if plan.looks:
+            self._read_answers(cancel)
         if plan.looks and plan.sends:
             self._keep_alive()
             self._forget_old_copies()
@@ -341,6 +350,13 @@ class Desk:
         from ledgerdesk.delivery.health import AccountHealth
 
         return AccountHealth(self.books, self.clock)
+
+    def _read_answers(self, cancel: Cancel | None) -> None:
+        """What came back to the mails of this run and of earlier ones."""
+        from ledgerdesk.delivery.answer_inbox import AnswerInbox
+
+        with suppress(Cancelled):
+            AnswerInbox(self.books, self.vault, self.network, self.clock).read(cancel)
 
     def _keep_alive(self) -> None:
         """At the end: a vendor that does not answer must not hold up what is to be sent."""
@@ -421,13 +437,13 @@ class Desk:
         """What waits, and who must act."""
         from ledgerdesk import upkeep
 
-        return upkeep.status(self.books, self.clock.now())
+        return upkeep.status(self.books, self.clock.now(), self.radar)
 
     def problems(self) -> tuple[Attention, ...]:
         """What needs a person or is tried again by itself, each cause once."""
         from ledgerdesk import upkeep
 
-        return upkeep.problems(self.books, self.clock.now())
+        return upkeep.problems(self.books, self.clock.now(), self.radar)
 
 
 _LANES = 8

@@ -100,6 +100,33 @@ BRAKE = Setting(
     most=100_000,
     group=WORK,
 )
+PAUSE_ON_METERED = Setting(
+    "pause_on_metered",
+    "no",
+    N_("Pause on a metered network"),
+    N_("Nothing is sent by itself while the network costs by volume, such as a phone's."),
+    choices=("no", "yes"),
+    labels=(N_("no"), N_("yes")),
+    group=WORK,
+)
+PAUSE_ON_BATTERY = Setting(
+    "pause_on_battery",
+    "no",
+    N_("Pause on battery"),
+    N_("Nothing is sent by itself while this computer runs on battery."),
+    choices=("no", "yes"),
+    labels=(N_("no"), N_("yes")),
+    group=WORK,
+)
+INVOICE_PAIR = Setting(
+    "invoice_pair",
+    "data",
+    N_("An invoice that comes as data and as PDF"),
+    N_("Which of the two is sent when both arrive as files of their own."),
+    choices=("data", "pdf", "both"),
+    labels=(N_("The data (UBL or CII)"), N_("The PDF"), N_("Both")),
+    group=WORK,
+)
 STABLE_SECONDS = Setting(
     "stable_seconds",
     10,
@@ -115,6 +142,9 @@ ALL: tuple[Setting[Any], ...] = (
     APPEARANCE,
     KEEP_DOCUMENTS_MONTHS,
     BRAKE,
+    PAUSE_ON_METERED,
+    PAUSE_ON_BATTERY,
+    INVOICE_PAIR,
     STABLE_SECONDS,
     LOG_LEVEL,
 )

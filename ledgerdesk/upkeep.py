@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,11 @@ from ledgerdesk.delivery.counts import Counts, count
 from ledgerdesk.errors import (
     NotPickedUp,
     Scope,
-    SignInEndsSoon,
-    SignInExpired,
     UnknownId,
     to_record,
 )
-from ledgerdesk.i18n import N_, translate
+from ledgerdesk.intake import gap_texts
+from ledgerdesk.intake.radar import Radar, Report
 from ledgerdesk.model import (
     Configuration,
     Connection,
@@ -28,6 +27,8 @@ from ledgerdesk.model import (
     DeliveryState,
     SourceState,
 )
+from ledgerdesk.model.radar import GapKind, NumberGap
+from ledgerdesk.setup.ending import ending_of
 from ledgerdesk.store import (
     Books,
     configurations,
@@ -39,10 +40,6 @@ from ledgerdesk.store import (
 )
 from ledgerdesk.store.blobs import Blobs
 from ledgerdesk.store.delivery_list import Group
-
-TOLD_AHEAD = 30
-TOLD_AHEAD_WHEN_IDLE = 10
-"""Days before a sign-in ends."""
 
 _DAYS_A_MONTH = 30.44
 _SIGNED_OUT = (ConnectionState.REAUTHENTICATE, ConnectionState.BLOCKED)
@@ -58,10 +55,11 @@ _STANDS_STILL = (
 class Attention:
     """One thing a person has to look at, and what it stops.
 
-    ``what`` is ``connection``, ``source`` or ``delivery``; ``id`` is its own, of deliveries with
-    the same cause the oldest one's. ``error`` is a kept error. ``state`` and ``scope`` are those of
-    deliveries. ``configuration_id`` and ``client_id`` say where it is put right, "" for nowhere.
-    ``since`` is when the first of these deliveries failed first.
+    ``what`` is ``connection``, ``source``, ``delivery`` or ``gap`` (something is missing); ``id``
+    is its own, of deliveries with the same cause the oldest one's, of gaps the account. ``error``
+    is a kept error. ``state`` and ``scope`` are those of deliveries. ``configuration_id`` and
+    ``client_id`` say where it is put right, "" for nowhere. ``since`` is when the first of these
+    deliveries failed first.
     """
 
     what: str
@@ -82,6 +80,7 @@ class Status:
     counts: Counts
     attention: tuple[Attention, ...]
     last_look_at: datetime | None
+    missing: Report = field(default_factory=Report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +91,28 @@ class Restored:
     sign_in_again: bool
 
 
-def status(books: Books, now: datetime) -> Status:
-    """What waits, and each cause once: one fix releases all it stops."""
+def status(books: Books, now: datetime, radar: Radar | None = None) -> Status:
+    """What waits, what is missing, and each cause once: one fix releases all it stops."""
     with books.read() as connection:
+        missing = radar.whole(connection) if radar is not None else Report()
         found = sources.listed(connection, limit=None)
         looks = [one.last_look_at for one in found if one.last_look_at is not None]
         return Status(
             count(connection),
-            tuple(_attention(connection, (DeliveryState.BLOCKED, DeliveryState.UNKNOWN), now)),
+            (
+                *_attention(connection, (DeliveryState.BLOCKED, DeliveryState.UNKNOWN), now),
+                *_missing(missing),
+            ),
             max(looks, default=None),
+            missing,
         )
 
 
-def problems(books: Books, now: datetime) -> tuple[Attention, ...]:
+def problems(books: Books, now: datetime, radar: Radar | None = None) -> tuple[Attention, ...]:
     """As ``attention`` of the status, with what was rejected and what is tried again by itself."""
     with books.read() as connection:
-        return tuple(_attention(connection, _STANDS_STILL, now))
+        found = tuple(_attention(connection, _STANDS_STILL, now))
+        return (*found, *_missing(radar.whole(connection) if radar is not None else Report()))
 
 
 def _attention(
@@ -171,32 +176,30 @@ def _not_picked_up(
             )
 
 
+def _missing(report: Report) -> Iterator[Attention]:
+    """What the radar found, once for each account and kind; days that came twice only where both
+    may reach the books."""
+    for one in report.accounts:
+        account = one.account
+        name = f"{one.client} · {gap_texts.grouped(account.account)}"
+        for kind in GapKind:
+            found = [gap for gap in one.gaps if gap.kind is kind and not gap.settled]
+            if found:
+                error = to_record(gap_texts.of_gaps(found))
+                id = f"{account.account} {account.currency} {kind}"
+                yield Attention("gap", id, name, error, 0, client_id=account.client_id)
+    by_client: dict[str, list[NumberGap]] = {}
+    for gap in report.sales:
+        by_client.setdefault(gap.client_id, []).append(gap)
+    for client_id, missing in by_client.items():
+        name = report.clients[client_id]
+        error = to_record(gap_texts.of_sales(name, missing))
+        yield Attention("gap", f"{client_id} sales", name, error, 0, client_id=client_id)
+
+
 def _stopped_by(group: Group) -> str:
     """The connection whose sign-in stops these; "" when it is something else."""
     return group.first.connection_id if group.first.block_scope == Scope.CONNECTION else ""
-
-
-def ending_of(account: Connection, now: datetime) -> Mapping[str, Any] | None:
-    """A kept error about a sign-in that ends within 30 days or did so already; None: nothing to
-    tell. One that lasts as long as it is used is told of only when it has not been for long."""
-    if account.expires_at is None:
-        return None
-    host, ends = account.account, account.expires_at.astimezone()
-    days = (ends.date() - now.astimezone().date()).days
-    if account.expires_at <= now:
-        reason = translate(N_("It was valid until {date}.")).format(date=ends.date())
-        return to_record(SignInExpired(host=host, reason=reason))
-    if days > TOLD_AHEAD or (days > TOLD_AHEAD_WHEN_IDLE and _renews_itself(account)):
-        return None
-    return to_record(SignInEndsSoon(host=host, date=ends.date(), days=days))
-
-
-def _renews_itself(account: Connection) -> bool:
-    """Every use makes such a sign-in last longer."""
-    try:
-        return connectors.get(account.connector_id).authorization == "oauth"
-    except UnknownId:
-        return False
 
 
 def _of_connection(

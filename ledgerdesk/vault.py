@@ -10,6 +10,7 @@ import base64
 import binascii
 import os
 import secrets as random
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,8 @@ _LOCK_PATIENCE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose secrets: a connection, configuration, link, mail account, source or pending sign-in."""
+    """Whose secrets: a connection (its tokens apart), configuration, link, mail account, source or
+    pending sign-in."""
 
     kind: str
     id: str
@@ -69,6 +71,8 @@ class Vault:
         self._holding_lock = holding_lock
         self._clock = clock or SystemClock()
         self._key: _Key | None = None
+        # Not every key store bears two threads at once.
+        self._one_at_a_time = threading.RLock()
 
     def prepare(self) -> None:
         """Makes sure the key is there, before anything is sealed inside a transaction.
@@ -76,8 +80,9 @@ class Vault:
         Raises KeyringUnusable, or KeyMissing when the books were sealed with a key that this
         computer does not have; EngineBusy when the key must be made and the engine runs elsewhere.
         """
-        if self._key is None:
-            self._key = self._load() or self._make()
+        with self._one_at_a_time:
+            if self._key is None:
+                self._key = self._load() or self._make()
 
     def seal(self, connection: sa.Connection, owner: Owner, values: Mapping[str, str]) -> None:
         """Keeps ``values`` sealed, in the caller's transaction. Call prepare() before it.
@@ -228,6 +233,9 @@ class Vault:
         error = to_record(KeyMissing())
         marks = (
             ("connection", t.connection, {"state": ConnectionState.REAUTHENTICATE, "error": error}),
+            ("tokens", t.connection, {"state": ConnectionState.REAUTHENTICATE, "error": error}),
+            ("tokens", t.source, {"state": SourceState.REAUTHENTICATE, "error": error}),
+            ("tokens", t.mail_account, {"state": ConnectionState.REAUTHENTICATE}),
             ("source", t.source, {"state": SourceState.REAUTHENTICATE, "error": error}),
             ("mail_account", t.mail_account, {"state": ConnectionState.REAUTHENTICATE}),
         )

@@ -23,6 +23,15 @@ import pytest
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
+    from ledgerdesk.practice.vendors.clearfacts import ClearFactsServer
+    from ledgerdesk.practice.vendors.dropbox import DropboxServer
+    from ledgerdesk.practice.vendors.exact_online import ExactOnlineServer
+    from ledgerdesk.practice.vendors.octopus import OctopusServer
+    from ledgerdesk.practice.vendors.onea import OneaServer
+    from ledgerdesk.practice.vendors.rest_profile import RestProfileServer
+    from ledgerdesk.practice.vendors.yuki import YukiServer
+    from ledgerdesk.practice.vendors.zenvoices import ZenvoicesServer
+    from tests.helpers.dovecot import Dovecot
     from tests.helpers.keyring import MemoryKeyring
     from tests.helpers.smtp import SmtpProcess, SmtpServer
     from tests.helpers.sshd import Sshd
@@ -276,6 +285,26 @@ def smtp_server(smtp_session: SmtpServer) -> SmtpServer:
     return smtp_session
 
 
+@pytest.fixture(scope="session")
+def dovecot_session() -> Iterator[Dovecot]:
+    """The session's IMAP server; tests take ``dovecot``."""
+    from tests.helpers.dovecot import Dovecot, Unavailable
+
+    try:
+        server = Dovecot()
+    except Unavailable as reason:
+        pytest.skip(f"no IMAP server: {reason}")
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def dovecot(dovecot_session: Dovecot) -> Dovecot:
+    """A running IMAP server without any mail."""
+    dovecot_session.reset()
+    return dovecot_session
+
+
 class MakeSmtp(Protocol):
     def __call__(self, mode: str = "starttls", certificate: str = "good") -> SmtpServer: ...
 
@@ -315,6 +344,81 @@ def make_smtp_process(tmp_path: Path) -> Iterator[MakeSmtpProcess]:
             return server
 
         yield make
+
+
+@pytest.fixture
+def dropbox_server() -> Iterator[DropboxServer]:
+    """A stand-in for Dropbox: one app and one account, nobody signed in yet."""
+    from ledgerdesk.practice.vendors.dropbox import DropboxServer
+
+    with DropboxServer() as server:
+        yield server
+
+
+@pytest.fixture
+def onea_server() -> Iterator[OneaServer]:
+    """A stand-in for Onea Transfer without keys yet."""
+    from ledgerdesk.practice.vendors.onea import OneaServer
+
+    with OneaServer() as server:
+        yield server
+
+
+@pytest.fixture
+def clearfacts_server() -> Iterator[ClearFactsServer]:
+    """A stand-in for ClearFacts with one administration and no tokens yet."""
+    from ledgerdesk.practice.vendors.clearfacts import ClearFactsServer
+
+    with ClearFactsServer() as server:
+        server.dossiers["0123456749"] = "Bakkerij De Smet"
+        yield server
+
+
+@pytest.fixture
+def octopus_server() -> Iterator[OctopusServer]:
+    """A stand-in for Octopus' web service with two dossiers."""
+    from ledgerdesk.practice.vendors.octopus import OctopusServer
+
+    with OctopusServer() as server:
+        server.dossiers.update({"42": "Bakkerij De Smet", "43": "Garage Peeters"})
+        yield server
+
+
+@pytest.fixture
+def zenvoices_server() -> Iterator[ZenvoicesServer]:
+    """A stand-in for Zenvoices' web service with one administration."""
+    from ledgerdesk.practice.vendors.zenvoices import ZenvoicesServer
+
+    with ZenvoicesServer() as server:
+        server.administrations["7"] = "Bakkerij De Smet"
+        yield server
+
+
+@pytest.fixture
+def make_rest_profile() -> Iterator[Callable[..., RestProfileServer]]:
+    """``make_rest_profile(Ways("login"))``: a vendor without documentation, in that variant."""
+    from ledgerdesk.practice.vendors.rest_profile import RestProfileServer
+
+    with contextlib.ExitStack() as open_servers:
+        yield lambda ways=None: open_servers.enter_context(RestProfileServer(ways))
+
+
+@pytest.fixture
+def yuki_server() -> Iterator[YukiServer]:
+    """A stand-in for Yuki: a portal with two domains, and a key of each level."""
+    from ledgerdesk.practice.vendors.yuki import YukiServer
+
+    with YukiServer() as server:
+        yield server
+
+
+@pytest.fixture
+def exact_online_server() -> Iterator[ExactOnlineServer]:
+    """A stand-in for Exact Online: one user, one registered app, three administrations."""
+    from ledgerdesk.practice.vendors.exact_online import ExactOnlineServer
+
+    with ExactOnlineServer() as server:
+        yield server
 
 
 # --- key stores ---------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from ledgerdesk.errors import InvalidValue, MissingValue
@@ -76,6 +77,15 @@ def ca_file(path: str | None) -> str:
     return text
 
 
+def text_file(path: str, option: str) -> str:
+    """What stands in it. Raises InvalidValue."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        hint = translate(N_("The file cannot be read."))
+        raise InvalidValue(field=None, value=path, name=option, hint=hint) from error
+
+
 def day(text: str, option: str) -> date:
     """An ISO date. Raises InvalidValue."""
     try:
@@ -83,6 +93,18 @@ def day(text: str, option: str) -> date:
     except ValueError as error:
         hint = translate(N_("Write the date as YYYY-MM-DD."))
         raise InvalidValue(field=None, value=text, name=option, hint=hint) from error
+
+
+def amount(text: str, option: str) -> Decimal:
+    """``1234.56``, or with a comma. Raises InvalidValue."""
+    try:
+        value = Decimal(text.strip().replace(",", "."))
+        if value.is_finite():
+            return value
+    except InvalidOperation:
+        pass
+    hint = translate(N_("Write an amount, as 1234.56."))
+    raise InvalidValue(field=None, value=text, name=option, hint=hint)
 
 
 def starting_point(text: str) -> str:

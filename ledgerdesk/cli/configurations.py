@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ledgerdesk.cli import shapes
 from ledgerdesk.cli.arguments import add_paging, add_values, ca_file, pairs, secrets
+from ledgerdesk.cli.sign_in import WAITS, add_redirect_url, in_browser
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import ExportKind
 
@@ -60,6 +61,7 @@ def _add_setup(parser: ArgumentParser, *, required: bool) -> None:
     parser.add_argument(
         "--accept-terms", action="store_true", help=translate(N_("allow what the terms say"))
     )
+    add_redirect_url(parser)
     parser.add_argument(
         "--untested", action="store_true", help=translate(N_("save without trying it"))
     )
@@ -87,6 +89,11 @@ def add(options: Namespace, output: Output) -> int:
 
     wished = _wished(options)
     with open_desk(options.data_dir) as desk:
+        needed = desk.installer.sign_in_to_add(options.connector, options.name, **wished)
+        fresh, waits = in_browser(desk.services, needed, options, output, wished["ca_pem"])
+        if waits:
+            return WAITS
+        wished["fresh"] = fresh
         added = desk.installer.add(options.connector, options.name, **wished)
     return _added(added, output)
 
@@ -96,7 +103,13 @@ def edit(options: Namespace, output: Output) -> int:
 
     wished = _wished(options)
     with open_desk(options.data_dir) as desk:
-        added = desk.installer.edit(options.id, options.name or "", **wished)
+        name = options.name or ""
+        needed = desk.installer.sign_in_to_edit(options.id, name, **wished)
+        fresh, waits = in_browser(desk.services, needed, options, output, wished["ca_pem"])
+        if waits:
+            return WAITS
+        wished["fresh"] = fresh
+        added = desk.installer.edit(options.id, name, **wished)
     return _added(added, output)
 
 

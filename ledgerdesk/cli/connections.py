@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ledgerdesk.cli import shapes
 from ledgerdesk.cli.arguments import add_paging, add_values, ca_file, pairs, secrets
+from ledgerdesk.cli.sign_in import WAITS, add_redirect_url, in_browser
 from ledgerdesk.i18n import N_, translate
 
 if TYPE_CHECKING:
     from ledgerdesk.cli.output import Output
     from ledgerdesk.cli.parser import Commands
+    from ledgerdesk.delivery.health import Health
 
 _COLUMNS = {
     "id": N_("Id"),
@@ -19,6 +21,9 @@ _COLUMNS = {
     "account": N_("Account"),
     "state": N_("State"),
     "verified_at": N_("Verified"),
+    "expires_at": N_("Ends"),
+    "last_delivered_at": N_("Last delivery"),
+    "waiting": N_("Waiting"),
     "error.text": N_("What is wrong"),
 }
 
@@ -32,6 +37,12 @@ def register(commands: Commands) -> None:
     add_values(reconnect_)
     reconnect_.add_argument("--accept-host-key", metavar="SHA256:…")
     reconnect_.add_argument("--ca-file", metavar="PEM")
+    reconnect_.add_argument(
+        "--other-account",
+        action="store_true",
+        help=translate(N_("another account is meant from now on")),
+    )
+    add_redirect_url(reconnect_)
     group.command("remove", N_("forget the account and its password"), remove).add_argument("id")
     administrations = commands.group("administrations", N_("the dossiers an account shows"))
     list_ = administrations.command("list", N_("all of them"), list_administrations)
@@ -44,11 +55,28 @@ def list_all(options: Namespace, output: Output) -> int:
 
     with open_desk(options.data_dir) as desk:
         found = desk.connections.listed(limit=options.limit + 1, offset=options.offset)
+        health = desk.account_health.of_all()
     rows, more = shapes.paged(found, options.limit)
-    shown = [shapes.connection(one) for one in rows]
+    shown = [{**shapes.connection(one), **_health(health.get(one.id))} for one in rows]
     empty = translate(N_("No account is connected yet."))
     output.listed("connections", shown, _COLUMNS, more=more, empty=empty)
     return 0
+
+
+def _health(one: Health | None) -> dict[str, Any]:
+    """How it has been doing; empty for an account that was connected this very moment."""
+    if one is None:
+        return {}
+    rate = one.error_rate
+    return {
+        "last_delivered_at": shapes.moment(one.last_delivered_at),
+        "waiting": one.waiting,
+        "oldest_waiting_at": shapes.moment(one.oldest_waiting_at),
+        "error_rate": None if rate is None else round(rate, 3),
+        "clients": one.clients,
+        "clients_waiting": one.clients_waiting,
+        "owner": one.owner,
+    }
 
 
 def verify(options: Namespace, output: Output) -> int:
@@ -67,13 +95,20 @@ def verify(options: Namespace, output: Output) -> int:
 def reconnect(options: Namespace, output: Output) -> int:
     from ledgerdesk.app import open_desk
 
+    values, opened, ca_pem = pairs(options.set), secrets(options.secret), ca_file(options.ca_file)
     with open_desk(options.data_dir) as desk:
+        needed = desk.connections.to_sign_in(options.id, values, opened)
+        fresh, waits = in_browser(desk.services, needed, options, output, ca_pem)
+        if waits:
+            return WAITS
         connection, checks = desk.connections.reconnect(
             options.id,
-            values=pairs(options.set),
-            secrets=secrets(options.secret),
+            values=values,
+            secrets=opened,
             accept_host_key=options.accept_host_key or "",
-            ca_pem=ca_file(options.ca_file),
+            ca_pem=ca_pem,
+            other_account=options.other_account,
+            fresh=fresh,
         )
     output.document(
         {

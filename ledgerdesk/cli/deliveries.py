@@ -69,7 +69,16 @@ def list_all(options: Namespace, output: Output) -> int:
 
 
 def show(options: Namespace, output: Output) -> int:
-    return _answer(options, output, lambda desk: [desk.deliveries.get(options.id)])
+    from ledgerdesk.app import open_desk
+
+    with open_desk(options.data_dir) as desk:
+        found = desk.deliveries.get(options.id)
+    output.listed("deliveries", [shapes.whole_delivery(found)], _COLUMNS)
+    kept = found.confirmation
+    if kept is not None:
+        text = translate(N_("The destination is asked what became of it until {until}."))
+        output.say(text.format(until=shapes.moment(kept.until)))
+    return 0
 
 
 def retry(options: Namespace, output: Output) -> int:

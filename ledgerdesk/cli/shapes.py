@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledgerdesk.connectors.base import Connector
 from ledgerdesk.errors import from_record
@@ -23,10 +23,15 @@ from ledgerdesk.model import (
     Link,
     MailAccount,
     Party,
+    Profile,
     Receipt,
     Source,
 )
 from ledgerdesk.setup.fields import Field
+
+if TYPE_CHECKING:
+    from ledgerdesk.delivery.desk import Shown
+    from ledgerdesk.setup.profiles import KeptProfile
 
 Json = dict[str, Any]
 
@@ -70,6 +75,18 @@ def field(one: Field) -> Json:
         "choices": [{"id": each.id, "label": translate(each.label)} for each in one.choices],
         "visible_when": {name: list(values) for name, values in one.visible_when.items()},
         "help": translate(one.help),
+    }
+
+
+def profile(one: KeptProfile) -> Json:
+    return {
+        "id": one.id,
+        "title": one.title,
+        "standing": one.standing,
+        "complete": one.complete,
+        "missing": list(one.missing),
+        "own": one.is_own,
+        "error": None if one.error is None else one.error.text(),
     }
 
 
@@ -227,6 +244,7 @@ def facts(one: Facts) -> Json:
         "kind": one.kind,
         "format": one.format,
         "profile": one.profile,
+        "verified": None if one.verified is Profile.NONE else one.verified,
         "number": one.number or None,
         "issue_date": one.issue_date,
         "supplier": party(one.supplier),
@@ -255,6 +273,19 @@ def delivery(one: Delivery, receipt: Receipt | None) -> Json:
         "reason": one.reason or None,
         "created_at": moment(one.created_at),
         "delivered_at": moment(one.delivered_at),
+    }
+
+
+def whole_delivery(one: Shown) -> Json:
+    """With every proof, and until when the destination is asked what became of it."""
+    kept = one.confirmation
+    asked = None
+    if kept is not None:
+        asked = {"until": moment(kept.until), "asked_at": moment(kept.asked_at)}
+    return {
+        **delivery(one.delivery, one.receipt),
+        "receipts": [receipt_shape(each) for each in one.receipts],
+        "confirmation": asked,
     }
 
 

@@ -14,7 +14,9 @@ from ledgerdesk.cli.arguments import (
     pairs,
     secrets,
     starting_point,
+    text_file,
 )
+from ledgerdesk.cli.mail_sign_in import signed_in
 from ledgerdesk.errors import MissingValue
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Direction, DocumentKind
@@ -43,6 +45,10 @@ def register(commands: Commands) -> None:
     add_.add_argument("--type", default="folder", type=str.lower)
     add_values(add_)
     add_.add_argument("--ca-file", metavar="PEM")
+    add_.add_argument("--accept-host-key", metavar="SHA256:…")
+    add_.add_argument(
+        "--profile-file", metavar="TOML", help=translate(N_("how a Peppol service works"))
+    )
     add_.add_argument("--client", metavar="ID", help=translate(N_("everything there is theirs")))
     add_.add_argument("--kind", type=str.lower, choices=[kind.value for kind in DocumentKind])
     add_.add_argument("--direction", type=str.lower, choices=[one.value for one in Direction])
@@ -60,6 +66,10 @@ def register(commands: Commands) -> None:
     add_.add_argument("--after", type=str.lower, choices=["leave", "move"], default="leave")
     add_paging(group.command("list", N_("all of them and their health"), list_all))
     group.command("test", N_("look whether it can be read"), test).add_argument("id")
+    sign_in = group.command("sign-in", N_("a new password, or sign in again"), sign_in_again)
+    sign_in.add_argument("id")
+    sign_in.add_argument("--secret", action="append", metavar="FIELD=env:NAME|file:PATH|-")
+    sign_in.add_argument("--accept-host-key", metavar="SHA256:…")
     group.command("remove", N_("look there no more"), remove).add_argument("id")
 
 
@@ -73,11 +83,14 @@ def add(options: Namespace, output: Output) -> int:
         if not path:
             raise MissingValue(field="path", name=translate(N_("Folder")))
         values["path"] = str(Path(path).expanduser().absolute())
+    if options.profile_file:
+        values["own_profile"] = text_file(options.profile_file, "--profile-file")
     form = SourceForm(
         type=options.type,
         values=values,
         secrets=secrets(options.secret),
         ca_pem=ca_file(options.ca_file),
+        accept_host_key=options.accept_host_key or "",
         client_id=options.client or "",
         kind=options.kind or "",
         direction=options.direction or "",
@@ -87,7 +100,8 @@ def add(options: Namespace, output: Output) -> int:
         after=options.after,
     )
     with open_desk(options.data_dir) as desk:
-        made = desk.sources.add(form)
+        tokens = signed_in(desk.sources.sign_in(form), output)
+        made = desk.sources.add(form, tokens)
     return _print([made], output)
 
 
@@ -106,6 +120,19 @@ def test(options: Namespace, output: Output) -> int:
     with open_desk(options.data_dir) as desk:
         tested = desk.sources.test(options.id)
     return _print([tested], output)
+
+
+def sign_in_again(options: Namespace, output: Output) -> int:
+    from ledgerdesk.app import open_desk
+
+    given, host_key = secrets(options.secret), options.accept_host_key or ""
+    typed = bool(given or host_key)
+    with open_desk(options.data_dir) as desk:
+        tokens = None if typed else signed_in(desk.sources.sign_in_again(options.id), output)
+        if not typed and tokens is None:
+            raise MissingValue(field="secret", name="--secret password=…")
+        found = desk.sources.signed_in(options.id, given, tokens, host_key)
+    return _print([found], output)
 
 
 def remove(options: Namespace, output: Output) -> int:

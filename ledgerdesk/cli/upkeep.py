@@ -69,7 +69,7 @@ def doctor(options: Namespace, output: Output) -> int:
 
 def status(options: Namespace, output: Output) -> int:
     from ledgerdesk.app import open_desk
-    from ledgerdesk.cli import shapes
+    from ledgerdesk.cli import gaps, shapes
     from ledgerdesk.cli.sync import told
     from ledgerdesk.store import engine_running
 
@@ -87,9 +87,11 @@ def status(options: Namespace, output: Output) -> int:
         for one in found.attention
     ]
     counts = found.counts.as_dict()
+    missing = gaps.shown(found.missing)
     content = {
         "counts": counts,
         "attention": attention,
+        "gaps": missing,
         "last_look_at": shapes.moment(found.last_look_at),
         "engine_running": running,
     }

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC
+from typing import Any
 
+from ledgerdesk.connectors._mail_line import MailLine
 from ledgerdesk.connectors._mail_message import (
     Envelope,
     ascii_address,
@@ -26,7 +28,6 @@ from ledgerdesk.errors import (
     ContentGone,
     DocumentTooLarge,
     InvalidValue,
-    MissingValue,
     OutcomeUnknown,
     RateLimited,
     ServerTrouble,
@@ -36,7 +37,7 @@ from ledgerdesk.errors import (
 from ledgerdesk.failpoint import failpoint
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Assurance, Check, Evidence, Found, Parcel, Probe, Stage, Target
-from ledgerdesk.net.smtp import Login, Mailer, reach, sign_in
+from ledgerdesk.net.smtp import Mailer
 from ledgerdesk.net.smtp_line import Reply
 
 DEFAULT_SUBJECT = "[enterprise_name] - [invoice_type] [document_number]"
@@ -73,7 +74,8 @@ class MailSession(Session):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._login = _login(context)
+        self._line = MailLine(context)
+        self._login = self._line.login
         self._sender = _sender(context)
         self._mailer: Mailer | None = None
         self._refused: SignInError | None = None
@@ -85,12 +87,13 @@ class MailSession(Session):
         SignInMethodRefused, SenderRefused or ConnectionTrouble.
         """
         login = self._login
-        line, features = reach(login, self.context.network)
+        line, features = self._line.reach()
         try:
             yield Check(N_("The server answers"), True, f"{login.host}:{login.port}")
             shown = line.encryption or translate(N_("not needed on this computer"))
             yield Check(N_("The line is encrypted"), True, shown)
-            mailer = sign_in(line, features, login)
+            mailer = self._line.sign_in(line, features)
+            line = mailer.line
             yield Check(N_("Signed in"), True, login.username)
             mailer.try_sender(self._sender)
             yield Check(N_("The sender is accepted"), True, self._sender)
@@ -112,6 +115,7 @@ class MailSession(Session):
             raise ContentGone()
         check(parcel, body)
         mail = build(self._envelope(parcel), parcel.target.name, body)
+        self.context.mail_budget.spend()
         mailer = self._begun(parcel, mail)
         try:
             self._write(mailer, mail)
@@ -144,8 +148,7 @@ class MailSession(Session):
             raise self._refused
         if self._mailer is None or not self._mailer.line.is_open:
             try:
-                line, features = reach(self._login, self.context.network)
-                self._mailer = sign_in(line, features, self._login)
+                self._mailer = self._line.sign_in(*self._line.reach())
             except SignInError as error:
                 self._refused = error
                 raise
@@ -173,7 +176,7 @@ class MailSession(Session):
         if mailer.size_limit and excess > 0:
             room = max(0, parcel.size - (excess // _LINE + 2) * _BYTES_PER_LINE)
             raise DocumentTooLarge(size=parcel.size, limit=room)
-        mailer.begin(self._sender, parcel.target.place, len(mail))
+        mailer.begin(self._sender, parcel.target.place, len(mail), envelope_id=parcel.delivery_id)
 
     def _write(self, mailer: Mailer, mail: bytes) -> None:
         half = len(mail) // 2
@@ -209,7 +212,7 @@ class MailSession(Session):
 
     def _evidence(self, parcel: Parcel, size: int, reply: Reply) -> Evidence:
         message_id = parcel.target.extra["message_id"]
-        facts = {
+        facts: dict[str, Any] = {
             "server": f"{self._login.host}:{self._login.port}",
             "answer": reply.text,
             "message_id": message_id,
@@ -218,6 +221,7 @@ class MailSession(Session):
             "mail_size": size,
             "size": parcel.size,
             "sha256": parcel.sha256,
+            "answers_read": self.context.values.get("mail_answers") == "read",
         }
         if profile(parcel.target.extra.get(RULES, "")).knows_senders:
             facts["sender_must_be_known"] = self._sender
@@ -246,19 +250,3 @@ def _sender(context: Context) -> str:
         name = translate(N_("Sender"))
         raise InvalidValue(field="from_address", value=given, name=name, hint=hint)
     return address
-
-
-def _login(context: Context) -> Login:
-    values = context.values
-    if not values.get("mail_host"):
-        raise MissingValue(field="mail_account", name=translate(N_("The firm's mail account")))
-    return Login(
-        host=values["mail_host"],
-        port=int(values.get("mail_port") or 587),
-        security=values.get("mail_security") or "starttls",
-        username=values.get("mail_username", ""),
-        password=context.secrets.get("mail_password", ""),
-        ca_pem=context.ca_pem,
-        connect_timeout=context.connect_timeout,
-        read_timeout=context.read_timeout,
-    )

@@ -106,6 +106,12 @@ class RoutedConnector(Connector):
         except LedgerDeskError:
             return False
 
+    def is_complete(self) -> bool:
+        try:
+            return profiles.load(self.id).complete
+        except LedgerDeskError:
+            return False
+
     def limited(self, values: Mapping[str, str]) -> tuple[Limit, ...]:
         if self.route(values) != API:
             return ()

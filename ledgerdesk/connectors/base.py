@@ -137,7 +137,8 @@ class Context:
 
     ``values`` and ``secrets`` are those of the connection and configuration; ``approved_host_key``
     is an OpenSSH fingerprint (``SHA256:…``) or empty; ``ca_pem`` an extra certificate authority.
-    ``tokens`` are those of a sign-in in the browser; None where there is none.
+    ``tokens`` are those of a sign-in in the browser; None where there is none. ``mail_tokens`` and
+    ``mail_budget`` are the firm's mail account's.
     """
 
     values: Mapping[str, str]
@@ -148,6 +149,8 @@ class Context:
     cancel: Cancel = field(default_factory=NeverCancelled)
     budget: Budget = field(default_factory=Unlimited)
     tokens: TokenKeeper | None = None
+    mail_tokens: TokenKeeper | None = None
+    mail_budget: Budget = field(default_factory=Unlimited)
     approved_host_key: str = ""
     ca_pem: str = ""
     connect_timeout: float = 10.0
@@ -231,7 +234,8 @@ class Connector(ABC):
     ``uses_mail_account``: at least one of its routes does; ``by_mail`` says which.
     ``keeps_session``: what its sign-in gives outlives a run, so ``Context.tokens`` keeps it.
     ``asks_whose``: no field says whose a sign-in is; ``Session.whose`` does, once it worked.
-    ``sources``: the pages all this was learnt from, for the integration's own page.
+    ``standing`` says how much is known of the way there, ``standings`` where it differs by kind of
+    document. ``sources``: the pages all this was learnt from, for the integration's own page.
     """
 
     id: ClassVar[str]
@@ -243,6 +247,7 @@ class Connector(ABC):
     administration_noun: ClassVar[str] = N_("Dossier")
     delivery_class: ClassVar[DeliveryClass]
     standing: ClassVar[Standing] = Standing.DOCUMENTED
+    standings: ClassVar[Mapping[ExportKind, Standing]] = {}
     help: ClassVar[str] = ""
     terms_url: ClassVar[str] = ""
     uses_mail_account: ClassVar[bool] = False
@@ -291,6 +296,14 @@ class Connector(ABC):
     def limited(self, values: Mapping[str, str]) -> tuple[Limit, ...]:
         """How often a connection with these values may be asked."""
         return self.limits
+
+    def stands(self, kind: ExportKind) -> Standing:
+        """How much is known of the way this kind of document takes."""
+        return self.standings.get(kind, self.standing)
+
+    def is_complete(self) -> bool:
+        """Whether all that the vendor does not publish was filled in by the firm."""
+        return True
 
     @property
     def document_kinds(self) -> tuple[ExportKind, ...]:

@@ -33,6 +33,7 @@ from ledgerdesk.model import (
     DocumentKind,
     ExportKind,
     Limit,
+    Standing,
     Target,
 )
 from ledgerdesk.setup.fields import Choice, Field, FieldKind, FieldScope
@@ -155,6 +156,7 @@ class ExactOnlineConnector(Connector):
     has_administrations = True
     administration_noun = N_("Administration")
     delivery_class = DeliveryClass.B
+    standings: ClassVar[Mapping[ExportKind, Standing]] = {ExportKind.STATEMENTS: Standing.COMMUNITY}
     confirms = True
     help = N_(
         "While signing in, choose the current and the future administrations. With Exact Online "

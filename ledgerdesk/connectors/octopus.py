@@ -93,6 +93,7 @@ class OctopusConnector(Connector):
     has_administrations = True
     delivery_class = DeliveryClass.C
     standing = Standing.COMMUNITY
+    standings: ClassVar[Mapping[ExportKind, Standing]] = {ExportKind.INVOICES: Standing.DOCUMENTED}
     uses_mail_account = True
     help = N_(
         "Invoices go by mail to the dossier's own mailbox: the way Octopus documents; they appear "

@@ -36,9 +36,14 @@ def budget_of(books: Books, clock: Clock, connector: Connector, connection: Conn
     limits = connector.limited(connection.values)
     if not limits:
         return Unlimited()
-    key = MAIL_LANE if connector.by_mail(connection.values) else connection.account_key
     label = translate(connector.label)
-    return AccountBudget(books, clock, f"{connector.id}:{key}", label, limits)
+    return AccountBudget(books, clock, account_of(connector, connection), label, limits)
+
+
+def account_of(connector: Connector, connection: Connection) -> str:
+    """Under which name its calls are counted."""
+    key = MAIL_LANE if connector.by_mail(connection.values) else connection.account_key
+    return f"{connector.id}:{key}"
 
 
 def sparing(budget: Budget) -> AbstractContextManager[None]:

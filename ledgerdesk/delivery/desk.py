@@ -11,7 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from ledgerdesk.delivery import outbox
+from ledgerdesk.delivery import first_mail, outbox
 from ledgerdesk.delivery.outbox import entry_of
 from ledgerdesk.delivery.possible import BOOKED, CANCELLED, RESENT, RESOLVED, RETRIED
 from ledgerdesk.errors import (
@@ -265,7 +265,10 @@ def _cancel(c: sa.Connection, delivery: Delivery, at: datetime) -> Delivery:
 def _booked(c: sa.Connection, delivery: Delivery, at: datetime) -> Delivery:
     now = replace(delivery, assurance=Assurance.BOOKED)
     _receipt(c, now, Assurance.BOOKED, {"said_by": "a person"}, at)
-    return _kept(c, now, at, assurance=Assurance.BOOKED)
+    kept = _kept(c, now, at, assurance=Assurance.BOOKED)
+    if kept.target is not None:
+        first_mail.arrived(c, kept.target.place, at)
+    return kept
 
 
 def _receipt(

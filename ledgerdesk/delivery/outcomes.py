@@ -150,17 +150,24 @@ def confirmed(c: sa.Connection, delivery_id: str, evidence: Evidence, at: dateti
 
 
 def refused_afterwards(
-    c: sa.Connection, delivery_id: str, error: LedgerDeskError, at: datetime
+    c: sa.Connection,
+    delivery_id: str,
+    error: LedgerDeskError,
+    at: datetime,
+    *,
+    facts: Mapping[str, Any] | None = None,
 ) -> None:
-    """It had arrived, and turned out badly: rejected. The proof of the arrival stays, beside that
-    of the refusal."""
+    """It had arrived, or may have, and turned out badly: rejected. The proof of the arrival stays,
+    beside that of the refusal, which ``facts`` tell more of."""
     confirmations.end(c, delivery_id)
     before = deliveries.get(c, delivery_id)
-    if before.state is not DeliveryState.DELIVERED or before.assurance == Assurance.BOOKED:
+    settled = (DeliveryState.DELIVERED, DeliveryState.UNKNOWN)
+    if before.state not in settled or before.assurance == Assurance.BOOKED:
         return
     record = to_record(error)
-    facts = {**record["params"], "remote": before.remote, "refused": error.code}
-    kept = Receipt(new_id(), before.id, Assurance(before.assurance), at, facts)
+    told = {**record["params"], "remote": before.remote, "refused": error.code}
+    assurance = Assurance(before.assurance or Assurance.BLIND)
+    kept = Receipt(new_id(), before.id, assurance, at, {**told, **(facts or {})})
     deliveries.insert_receipt(c, kept)
     _put(c, _settled(before, DeliveryState.REJECTED, record), at, receipt=kept.id)
 

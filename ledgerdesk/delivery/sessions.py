@@ -49,7 +49,7 @@ class Shipment:
 
     @property
     def by_mail(self) -> bool:
-        return self.route.connector.uses_mail_account
+        return self.route.by_mail
 
     @property
     def account(self) -> str:
@@ -77,6 +77,7 @@ class Shipment:
             stage=delivery.stage,
             open=lambda: blobs.read(document.sha256),
             so_far=delivery.so_far,
+            profile=document.facts.profile,
         )
 
 
@@ -160,7 +161,8 @@ class Sessions:
 
     def _context(self, shipment: Shipment) -> Context:
         route, services = shipment.route, self._services
-        doors = Doors(services.network, services.clock, KeptStages(services.books), self._cancel)
+        stages = KeptStages(services.books)
+        doors = Doors(services.network, services.clock, stages, self._cancel, services.books)
         with services.vault_lock:
             return stored_context(
                 route.connector,

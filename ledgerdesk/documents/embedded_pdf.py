@@ -24,16 +24,21 @@ def pdf_of(content: bytes) -> bytes | None:
     on any content, and follows nothing."""
     if _MARK in content[:1024]:
         return content
+    return next(pdfs_in(content), None)
+
+
+def pdfs_in(content: bytes) -> Iterator[bytes]:
+    """The PDFs inside an invoice. Never raises on any content, and follows nothing."""
     from ledgerdesk.documents import xml_door
     from ledgerdesk.documents.recognise import Family, family
 
     if family(content) is not Family.XML:
-        return None
+        return
     try:
         root = xml_door.parse(content)
     except Refused:
-        return None
-    return next(_pdfs(root), None)
+        return
+    yield from _pdfs(root)
 
 
 def _pdfs(root: etree._Element) -> Iterator[bytes]:

@@ -49,6 +49,12 @@ _NOT_FOR_BOOKS = {
     "Statement": N_("account statement of a supplier"),
 }
 
+# Which response it is, by a part of its CustomizationID.
+_RESPONSES = {
+    "trns:mlr:": N_("message level response"),
+    ":mls:": N_("message level status"),
+}
+
 
 def belongs(root: etree._Element) -> bool:
     return namespace(root).startswith(FAMILY)
@@ -61,7 +67,7 @@ def read(root: etree._Element, size: int) -> Reading:
     """
     name = local_name(root)
     if namespace(root) != f"{FAMILY}{name}-2" or name not in ("Invoice", "CreditNote"):
-        return _other(name)
+        return _other(name, text_of(root, _B + "CustomizationID"))
     embedded = attachments.opened(root.iter(_B + "EmbeddedDocumentBinaryObject"))
     attached, unsafe = attachments.check(embedded)
     facts, noticed = _facts(root, name, embedded)
@@ -70,8 +76,11 @@ def read(root: etree._Element, size: int) -> Reading:
     return Reading(facts, (*broken, *attached, *noticed), held)
 
 
-def _other(name: str) -> Reading:
+def _other(name: str, customization: str) -> Reading:
     facts = Facts(format=DocumentFormat.UBL)
+    if name == "ApplicationResponse":
+        of = (text for mark, text in _RESPONSES.items() if mark in customization)
+        return Reading(facts, set_aside=next(of, _NOT_FOR_BOOKS[name]))
     if name in _NOT_FOR_BOOKS:
         return Reading(facts, set_aside=_NOT_FOR_BOOKS[name])
     finding = fatal(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerdesk.documents import camt, cii, ubl
+from ledgerdesk.documents.envelope import HEADER, ROOT
 from ledgerdesk.documents.fields import elements, local_name
 from ledgerdesk.documents.findings import Refused, fatal
 from ledgerdesk.i18n import N_
@@ -12,11 +13,6 @@ from ledgerdesk.model import HeldReason, Reading
 
 if TYPE_CHECKING:
     from lxml import etree
-
-_ENVELOPE = (
-    "{http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader}"
-    "StandardBusinessDocument"
-)
 
 
 def read(root: etree._Element, size: int) -> Reading:
@@ -40,11 +36,9 @@ def payload(root: etree._Element) -> etree._Element:
 
     Raises Refused when it holds none or several.
     """
-    if root.tag != _ENVELOPE:
+    if root.tag != ROOT:
         return root
-    inside = [
-        child for child in elements(root) if local_name(child) != "StandardBusinessDocumentHeader"
-    ]
+    inside = [child for child in elements(root) if local_name(child) != HEADER]
     if len(inside) != 1:
         told = N_("The envelope holds {count} documents instead of one.")
         raise Refused(HeldReason.UNKNOWN_KIND, fatal("LD-SBDH", told, count=len(inside)))

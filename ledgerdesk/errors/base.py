@@ -123,15 +123,24 @@ def by_code(code: str) -> type[LedgerDeskError]:
     return LedgerDeskError
 
 
+def _told_as(kind: type[LedgerDeskError], name: str) -> type[LedgerDeskError]:
+    """The class below ``kind`` that shares its code and is called ``name``."""
+    return next((one for one in kind.__subclasses__() if name and one.__name__ == name), kind)
+
+
 def to_record(error: LedgerDeskError) -> dict[str, Any]:
     """``error`` as JSON that can be kept and told again later in any language."""
     params = {name: str(value) for name, value in error.params.items()}
-    return {"code": error.code, "params": params, "field": error.field}
+    record = {"code": error.code, "params": params, "field": error.field}
+    if "code" not in vars(type(error)):
+        # One code, several sentences: which one, for when it is told again.
+        record["told_as"] = type(error).__name__
+    return record
 
 
 def from_record(record: Mapping[str, Any]) -> Told | None:
     """None for an empty record: there was no error."""
     if not record:
         return None
-    kind = by_code(record["code"])
+    kind = _told_as(by_code(record["code"]), record.get("told_as", ""))
     return Told(record["code"], render(kind, record.get("params", {})), kind.owner)

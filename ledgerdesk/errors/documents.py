@@ -46,6 +46,37 @@ class ContentGone(DocumentError):
     remedy = N_("Take the document in again from where it came.")
 
 
+class StatementsMissing(DocumentError):
+    code = "statements_missing"
+    problem = N_("Bank statements of {account} are missing between {after} and {before}.")
+    cause = N_("{reason}")
+    remedy = N_("Ask for them; LedgerDesk has the message ready.")
+    owner = Owner.BANK
+
+
+class StatementsSilent(DocumentError):
+    code = "statements_silent"
+    problem = N_("No statement of {account} came since {after}; probably one is missing.")
+    cause = N_("Bank working days between two statements: usually {usual}, now {waited}.")
+    remedy = N_("Ask whether the account is still supplied, or say that it ended.")
+    owner = Owner.BANK
+
+
+class StatementsTwice(DocumentError):
+    code = "statements_twice"
+    problem = N_("Statements of {account} come twice, from {after} to {before} ({days} days).")
+    cause = N_("They come by two roads, and LedgerDesk cannot tell that they are the same.")
+    remedy = N_("Stop one of the two roads, or set aside what came by it.")
+
+
+class SalesNumbersMissing(DocumentError):
+    code = "sales_numbers_missing"
+    problem = N_("Sales invoices of {client} are missing: {numbers}.")
+    cause = N_("The numbers before and after them are here.")
+    remedy = N_("Ask the client for them, or whether these numbers were never used.")
+    owner = Owner.CLIENT
+
+
 class Withdrawn(DocumentError):
     """Why a delivery is cancelled; routing may bring it back, unlike one a person cancelled."""
 

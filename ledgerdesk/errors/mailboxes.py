@@ -20,6 +20,18 @@ class PasswordsNotTaken(CredentialsRejected):
     )
 
 
+class SubmissionSwitchedOff(CredentialsRejected):
+    """535 5.7.139 “SmtpClientAuthentication is disabled”: it stops a sign-in in the browser too."""
+
+    problem = N_("Microsoft 365 does not let {username} send through {host}.")
+    cause = N_("“Authenticated SMTP” is switched off there: {reason}.")
+    remedy = N_(
+        "Your administrator switches it on for this mailbox, under “Email apps”: "
+        "“ledgerdesk mail-account it-mail” writes the mail that says so."
+    )
+    owner = Owner.IT
+
+
 class MailboxClosed(SignInError):
     """Signed in, and still nothing can be read: no right on that mailbox, or IMAP is off."""
 
@@ -60,6 +72,18 @@ class MailBounced(DocumentError):
     remedy = N_("Correct the address of the mailbox, or ask the package, then resend.")
     disposition = Disposition.REJECT
     owner = Owner.YOU
+
+
+class MailsBlocked(SignInError):
+    """Not this mail: whatever leaves this account comes back."""
+
+    code = "mails_blocked"
+    problem = N_("Your mails are not taken any more: {answer}")
+    cause = N_("{reason}")
+    remedy = N_("Show this to whoever looks after your mail; documents wait until you retry.")
+    disposition = Disposition.BLOCK
+    scope = Scope.ACCOUNT
+    owner = Owner.IT
 
 
 class MailRefusedByPackage(DocumentError):

@@ -30,6 +30,11 @@ class MissingValue(UsageError):
     remedy = N_("Fill it in and try again.")
 
 
+class NothingMissing(UsageError):
+    code = "nothing_missing"
+    problem = N_("Nothing is missing of “{client}”: there is nothing to ask for.")
+
+
 class AlreadyExists(UsageError):
     code = "already_exists"
     problem = N_("{what} “{name}” exists already.")

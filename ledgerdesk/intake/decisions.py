@@ -30,6 +30,9 @@ DIRECTION_UNKNOWN = "direction_unknown"
 SEVERAL_CLIENTS = "several_clients"
 """A bank file with accounts of several clients that was not split (yet)."""
 
+FETCHED_BY_PACKAGE = "fetched_by_package"
+"""Set aside: the accounting package brings the statements of this account itself."""
+
 _DOUBTS = (HeldReason.OTHER_CLIENT, HeldReason.CONFLICT)
 
 
@@ -116,6 +119,8 @@ def _placed(
         return Placement("", direction, DocumentState.UNASSIGNED, reason)
     if direction is None and needs_direction(facts.kind, hints):
         return Placement(client, None, DocumentState.UNASSIGNED, DIRECTION_UNKNOWN)
+    if _is_fetched(facts, firm):
+        return Placement(client, direction, DocumentState.SET_ASIDE, FETCHED_BY_PACKAGE)
     reason = firm.no_destination(client, facts.kind, facts.issue_date or day)
     state = DocumentState.NO_DESTINATION if reason else DocumentState.READY
     return Placement(client, direction, state, reason)
@@ -144,9 +149,8 @@ def _other_kind(kind: DocumentKind, hints: Hints) -> bool:
 
 def _invoice(facts: Facts, hints: Hints, firm: Firm) -> list[_Whose]:
     sides = {Direction.SALE: facts.supplier, Direction.PURCHASE: facts.customer}
-    owners = {side: firm.company_owner(party.identifiers) for side, party in sides.items()}
-    found = [_Whose(owner, side) for side, owner in owners.items() if owner]
     hinted = firm.hinted(hints)
+    found = [one for side, party in sides.items() if (one := _owner_of(party, side, hinted, firm))]
     expected = Direction(hints.direction) if hints.direction else None
     if not found:
         return [_by_place(hinted, expected, sides, firm)]
@@ -156,6 +160,17 @@ def _invoice(facts: Facts, hints: Hints, firm: Firm) -> list[_Whose]:
     if expected is not None and all(one.direction is not expected for one in mine):
         return [replace(mine[0], doubt=HeldReason.OTHER_CLIENT)]
     return found
+
+
+def _owner_of(party: Party, side: Direction, hinted: str, firm: Firm) -> _Whose | None:
+    """The client a side names. Numbers of two clients on one side contradict each other, unless the
+    place says which is meant: members of a VAT unit share its number beside their own."""
+    owners = firm.company_owners(party.identifiers)
+    if not owners:
+        return None
+    if hinted in owners:
+        return _Whose(hinted, side)
+    return _Whose(owners[0], side, HeldReason.OTHER_CLIENT if len(owners) > 1 else "")
 
 
 def _by_place(
@@ -204,6 +219,12 @@ def _statement(facts: Facts, hints: Hints, firm: Firm) -> _Whose:
     if hinted and not owner:
         return _Whose(hinted, doubt=HeldReason.OTHER_CLIENT)
     return _Whose(owner)
+
+
+def _is_fetched(facts: Facts, firm: Firm) -> bool:
+    return facts.kind is DocumentKind.STATEMENT and all(
+        firm.is_fetched(one.account, one.currency) for one in _statements(facts)
+    )
 
 
 def _statements(facts: Facts) -> tuple[Statement, ...]:

@@ -12,9 +12,13 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
+from ledgerdesk.documents.mail import INLINE_IMAGE, SIGNATURE
 from ledgerdesk.model import Document, DocumentState, HeldReason
 from ledgerdesk.store import documents
 from ledgerdesk.store.documents import Known
+
+_FURNITURE = (INLINE_IMAGE, SIGNATURE)
+"""The same logo in every mail of a sender is no repeated document."""
 
 
 class Originals:
@@ -32,7 +36,7 @@ class Originals:
 
     def checked(self, document: Document) -> Document:
         """``document`` as it stays: itself, a duplicate, or held in conflict with another."""
-        if document.released:
+        if document.released or document.reason in _FURNITURE:
             return document
         same = self._same_bytes(document)
         if same is not None:
@@ -40,7 +44,7 @@ class Originals:
         told = self._same_story(document)
         if told is None:
             return document
-        if told.content_key == document.facts.content_key:
+        if _tells_the_same(told, document):
             return _duplicate(document, told)
         if document.state in (DocumentState.HELD, DocumentState.SET_ASIDE):
             return document
@@ -71,7 +75,7 @@ class Originals:
             for one in (self._by_key.get(key, ()) if key else ())
             if one.id != document.id and _same_place(one, document)
         ]
-        equal = [one for one in found if one.content_key == document.facts.content_key]
+        equal = [one for one in found if _tells_the_same(one, document)]
         return next(iter(equal or found), None)
 
 
@@ -87,6 +91,16 @@ def originals_of(connection: sa.Connection, drafts: Iterable[Document]) -> Origi
     )
 
 
+def _tells_the_same(known: Known, document: Document) -> bool:
+    """Equal content. Two formats of one bank file have no bytes in common: there the balances of
+    the same numbers and days decide."""
+    if known.content_key == document.facts.content_key:
+        return True
+    if known.format == document.facts.format or not known.balances:
+        return False
+    return known.balances == documents.balances_of(document.facts.statements)
+
+
 def _same_place(known: Known, document: Document) -> bool:
     return (known.client_id, known.direction) == (document.client_id, document.direction or "")
 
@@ -100,6 +114,8 @@ def _known(document: Document) -> Known:
         document.direction or "",
         "" if documents.is_faulty(document.state, document.reason) else facts.logical_key,
         facts.content_key,
+        facts.format.value,
+        documents.balances_of(facts.statements),
     )
 
 

@@ -11,7 +11,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from ledgerdesk.model import Client, DocumentKind, ExportKind, Hints, Link
-from ledgerdesk.store import clients, configurations
+from ledgerdesk.store import bank_accounts, clients, configurations
 from ledgerdesk.store.clients import Owners
 
 SHARING_OFF = "sharing_off"
@@ -19,6 +19,9 @@ NO_LINK = "no_link"
 KIND_NOT_CONFIGURED = "kind_not_configured"
 BEFORE_START = "before_start"
 """Why a document whose client is known has no destination."""
+
+EURO = "EUR"
+"""Where a statement does not say its currency."""
 
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 # The shortest national account number that may stand for the end of an IBAN.
@@ -30,17 +33,27 @@ class Firm:
     """A snapshot: clients in use by id, their links, and who owns which number.
 
     ``open_ways`` are the (configuration, kind) pairs that are set up: a link to anything else
-    leads nowhere.
+    leads nowhere. ``fetched`` are the (account, currency) pairs the packages bring themselves.
     """
 
     owners: Owners
     clients: Mapping[str, Client]
     links: Mapping[str, tuple[Link, ...]]
     open_ways: frozenset[tuple[str, ExportKind]] = frozenset()
+    fetched: frozenset[tuple[str, str]] = frozenset()
 
     def company_owner(self, numbers: Iterable[str]) -> str:
         """The client that one of these company numbers belongs to, the first that matches."""
-        return next((self.owners.company[n] for n in numbers if n in self.owners.company), "")
+        return next(iter(self.company_owners(numbers)), "")
+
+    def company_owners(self, numbers: Iterable[str]) -> list[str]:
+        """All clients that these company numbers belong to, in the order of the numbers."""
+        owners = self.owners.company
+        return list(dict.fromkeys(owners[number] for number in numbers if number in owners))
+
+    def is_fetched(self, account: str, currency: str) -> bool:
+        """Whether the accounting package brings this account's statements itself."""
+        return (account_key(account), currency or EURO) in self.fetched
 
     def account_owner(self, account: str) -> str:
         """The client whose account this is. A bank file may hold the end of an IBAN only
@@ -109,6 +122,7 @@ def read_firm(connection: sa.Connection) -> Firm:
         kept,
         {owner: tuple(each) for owner, each in links.items()},
         frozenset(ways),
+        bank_accounts.fetched_by_package(connection),
     )
 
 

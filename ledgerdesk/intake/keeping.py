@@ -2,75 +2,55 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from ledgerdesk.errors import BrakeReached, Scope, to_record
 from ledgerdesk.intake.decisions import decide, with_kind
 from ledgerdesk.intake.drafts import Draft
 from ledgerdesk.intake.duplicates import Originals, originals_of
 from ledgerdesk.intake.firm import Firm, read_firm
+from ledgerdesk.intake.pairing import Pairs, keep_changes, marks_of
 from ledgerdesk.intake.routing import dispatch, entry_of
-from ledgerdesk.model import Delivery, DeliveryState, Document
-from ledgerdesk.store import deliveries, documents, journal
+from ledgerdesk.intake.watch import watched
+from ledgerdesk.model import Document
+from ledgerdesk.store import documents, journal, marks
 from ledgerdesk.store.ids import new_id
 
 
-class Brake:
-    """At most ``limit`` first deliveries to one configuration in one run; what comes on top is
-    made, and blocked until a person says yes."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._made: Counter[str] = Counter()
-
-    def hold(self, connection: sa.Connection, made: Iterable[Delivery]) -> None:
-        for delivery in made:
-            if delivery.state is not DeliveryState.QUEUED:
-                continue
-            self._made[delivery.configuration_id] += 1
-            if self._made[delivery.configuration_id] > self._limit:
-                blocked = replace(
-                    delivery,
-                    state=DeliveryState.BLOCKED,
-                    error=to_record(BrakeReached(limit=self._limit)),
-                    block_scope=Scope.DELIVERY.value,
-                )
-                deliveries.update(connection, blocked)
-
-
-def let_go(connection: sa.Connection, at: datetime) -> int:
-    """A person's yes to everything a brake holds; how many that are."""
-    from ledgerdesk.delivery import outbox
-
-    held = [
-        one
-        for one in deliveries.blocked(connection, scopes=(Scope.DELIVERY,))
-        if one.error.get("code") == BrakeReached.code
-    ]
-    for one in held:
-        outbox.retry(connection, one, at)
-    return len(held)
-
-
 def keep(
-    connection: sa.Connection, drafts: Sequence[Draft], at: datetime, brake: Brake | None = None
+    connection: sa.Connection, drafts: Sequence[Draft], at: datetime, firm: Firm | None = None
 ) -> list[Document]:
-    """Places the drafts of one batch and keeps them, with journal lines and deliveries."""
-    firm = read_firm(connection)
-    fresh = [document for draft in drafts for document in place(draft, at, firm)]
+    """Places the drafts of one batch and keeps them, with journal lines and deliveries. ``firm`` is
+    read here unless it was read in the same transaction."""
+    firm = firm or read_firm(connection)
+    marked: dict[str, tuple[str, ...]] = {}
+    fresh: list[Document] = []
+    for draft in drafts:
+        placed = place(draft, at, firm)
+        marked.update((one.id, marks_of(draft)) for one in placed)
+        fresh += placed
     originals = originals_of(connection, fresh)
-    kept = [_settled(document, originals) for document in fresh]
+    kept = watched(connection, [_settled(document, originals) for document in fresh], at)
+    kept, changes = Pairs(connection, firm, marked).settle(kept)
     documents.insert(connection, kept)
+    marks.insert(connection, marked)
+    keep_changes(connection, changes, at)
     journal.append(connection, *(entry_of(one, "document.taken_in") for one in kept), at=at)
-    made = dispatch(connection, kept, at)
-    if brake is not None:
-        brake.hold(connection, made)
+    dispatch(connection, kept, at)
+    _tell(connection, drafts, at)
     return kept
+
+
+def _tell(connection: sa.Connection, drafts: Sequence[Draft], at: datetime) -> None:
+    """What came back to mails of ours, to the deliveries it is about."""
+    answers = [one.origin.answer for one in drafts if one.origin.answer is not None]
+    if answers:
+        from ledgerdesk.delivery import mail_answers
+
+        for answer in dict.fromkeys(answers):
+            mail_answers.apply(connection, answer, at)
 
 
 def rehearse(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -14,19 +14,26 @@ from ledgerdesk import settings
 from ledgerdesk import sources as source_kinds
 from ledgerdesk.errors import (
     Cancelled,
+    CredentialsRejected,
     Disposition,
+    KeyMissing,
+    KeyringUnusable,
     LedgerDeskError,
     LocalError,
+    SecretMissing,
+    SignInMethodRefused,
     UnknownId,
+    by_code,
     to_record,
 )
 from ledgerdesk.intake.drafts import Drafter
 from ledgerdesk.intake.duplicates import Originals
-from ledgerdesk.intake.keeping import Brake, let_go
 from ledgerdesk.intake.source_run import Looked, Rules, SourceRun, looked_at
+from ledgerdesk.intake.source_secrets import SourceSecrets
 from ledgerdesk.intake.taking_in import Intake, readers
 from ledgerdesk.model import (
     Cancel,
+    Clock,
     DocumentState,
     Network,
     NeverCancelled,
@@ -39,13 +46,14 @@ from ledgerdesk.store import journal, sources
 from ledgerdesk.store.journal import Entry
 from ledgerdesk.store.settings import get as setting
 
+_REFUSALS = (CredentialsRejected.code, SignInMethodRefused.code)
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """All of one look. ``taken_in`` counts documents, ``states`` what they became."""
 
     sources: Sequence[Looked] = ()
-    released: int = 0
 
     @property
     def taken_in(self) -> int:
@@ -58,11 +66,23 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """What a session may need beside the source itself. ``secrets`` opens a source's own."""
+    """What a session may need beside the source itself. ``vault`` keeps the sources' secrets."""
 
     network: Network | None = None
-    secrets: Callable[[str], Mapping[str, str]] = field(default=lambda source_id: {})
+    vault: SourceSecrets | None = None
     kind: Callable[[str], SourceKind] = source_kinds.get
+
+    def context(self, source: Source, clock: Clock, cancel: Cancel | None = None) -> Context:
+        """Of a kept source. Raises KeyMissing, SecretMissing or KeyringUnusable."""
+        signs_in = self.vault is not None and self.kind(source.type).in_browser(source.values)
+        return Context(
+            source=source,
+            secrets=self.vault.open(source.id) if self.vault else {},
+            clock=clock,
+            cancel=cancel or NeverCancelled(),
+            network=self.network,
+            tokens=self.vault.tokens(source.id) if self.vault and signs_in else None,
+        )
 
 
 class Look:
@@ -78,7 +98,6 @@ class Look:
         self,
         ids: Sequence[str] = (),
         *,
-        scheduled: bool = False,
         dry_run: bool = False,
         cancel: Cancel | None = None,
         progress: Progress | None = None,
@@ -86,26 +105,31 @@ class Look:
         """Looks into all sources, or those named. Raises UnknownId, Cancelled and what stops
         everything, such as a full disk; never for a source that is out of reach.
 
-        ``scheduled``: nobody is watching, so the brake holds; otherwise a person's yes to what it
-        holds is given. ``dry_run`` only counts and keeps nothing.
+        ``dry_run`` only counts and keeps nothing.
         """
-        rules = self._rules(scheduled, dry_run, cancel or NeverCancelled(), progress)
-        released = 0
+        rules = self._rules(dry_run, cancel or NeverCancelled(), progress)
         if not dry_run:
             self._intake.split_waiting()
-            released = 0 if scheduled else self._books.write(self._let_go)
         with self._drafter(rules) as drafter:
             found = [self._one(source, drafter, rules) for source in self._wanted(ids)]
-        return Report(found, released)
+        return Report(found)
 
     def _one(self, source: Source, drafter: Drafter, rules: Rules) -> Looked:
         looked = Looked(source)
+        refused = _refused(source)
+        if refused is not None:
+            looked.error = refused
+            return looked
         try:
             with self._open(source, rules.cancel) as session:
                 run = SourceRun(self._books, self._clock, source, session, drafter, rules)
                 looked = run.looked
                 run.run()
                 after = looked_at(source, looked, session, self._clock.now())
+        except (KeyMissing, KeyringUnusable, SecretMissing) as error:
+            # Its own password cannot be read; other sources need none.
+            looked.error = error
+            after = source
         except (LocalError, Cancelled):
             raise
         except LedgerDeskError as error:
@@ -117,15 +141,8 @@ class Look:
         return looked
 
     def _open(self, source: Source, cancel: Cancel) -> Session:
-        return self._doors.kind(source.type).open(
-            Context(
-                source=source,
-                secrets=self._doors.secrets(source.id),
-                clock=self._clock,
-                cancel=cancel,
-                network=self._doors.network,
-            )
-        )
+        context = self._doors.context(source, self._clock, cancel)
+        return self._doors.kind(source.type).open(context)
 
     @contextmanager
     def _drafter(self, rules: Rules) -> Iterator[Drafter]:
@@ -142,22 +159,15 @@ class Look:
                 return sources.listed(connection, limit=None)
             return [sources.get(connection, one) for one in dict.fromkeys(ids)]
 
-    def _rules(
-        self, scheduled: bool, dry_run: bool, cancel: Cancel, progress: Progress | None
-    ) -> Rules:
+    def _rules(self, dry_run: bool, cancel: Cancel, progress: Progress | None) -> Rules:
         with self._books.read() as connection:
-            limit = setting(connection, settings.BRAKE)
             stable = setting(connection, settings.STABLE_SECONDS)
         return Rules(
             timedelta(seconds=stable),
-            brake=Brake(limit) if scheduled else None,
             earlier=Originals() if dry_run else None,
             cancel=cancel,
             progress=progress,
         )
-
-    def _let_go(self, connection: sa.Connection) -> int:
-        return let_go(connection, self._clock.now())
 
     def _keep(self, after: Source) -> None:
         at = self._clock.now()
@@ -173,15 +183,12 @@ def look(
     *,
     doors: Doors | None = None,
     ids: Sequence[str] = (),
-    scheduled: bool = False,
     dry_run: bool = False,
     cancel: Cancel | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """One look into all sources: see Look.run."""
-    return Look(intake, doors).run(
-        ids, scheduled=scheduled, dry_run=dry_run, cancel=cancel, progress=progress
-    )
+    return Look(intake, doors).run(ids, dry_run=dry_run, cancel=cancel, progress=progress)
 
 
 def keep_health(connection: sa.Connection, after: Source, at: datetime) -> None:
@@ -209,6 +216,15 @@ def health_of(error: LedgerDeskError) -> SourceState:
     if error.disposition is Disposition.REAUTHENTICATE:
         return SourceState.REAUTHENTICATE
     return SourceState.UNREACHABLE
+
+
+def _refused(source: Source) -> LedgerDeskError | None:
+    """Why it does not ask again: servers ban who repeats a wrong password. A person's test or new
+    sign-in ends it."""
+    code = source.error.get("code", "")
+    if source.state is not SourceState.REAUTHENTICATE or code not in _REFUSALS:
+        return None
+    return by_code(code)(**source.error.get("params", {}))
 
 
 def _healthy(source: Source, looked: Looked) -> Source:

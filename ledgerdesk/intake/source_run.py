@@ -15,13 +15,15 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
+from ledgerdesk.documents.mail_answers import answer_in
 from ledgerdesk.errors import Cancelled, ItemChanging, ItemGone, LedgerDeskError, SourceError
 from ledgerdesk.i18n import N_
 from ledgerdesk.intake.ahead import ahead, done
 from ledgerdesk.intake.drafts import Draft, Drafter, Origin, too_large
 from ledgerdesk.intake.duplicates import Originals
 from ledgerdesk.intake.firm import Firm
-from ledgerdesk.intake.keeping import Brake, rehearse
+from ledgerdesk.intake.keeping import rehearse
+from ledgerdesk.intake.senders import hints_by
 from ledgerdesk.intake.taking_in import Batch
 from ledgerdesk.model import (
     Cancel,
@@ -33,7 +35,8 @@ from ledgerdesk.model import (
     Source,
 )
 from ledgerdesk.sources.base import Item, Session
-from ledgerdesk.store import Books, sources
+from ledgerdesk.store import Books, senders, sources
+from ledgerdesk.store.senders import SenderRule
 from ledgerdesk.store.sources import OLDER, TAKEN, WAITING, KnownItem
 
 
@@ -60,7 +63,6 @@ class Rules:
     rehearsal that keeps nothing."""
 
     stable: timedelta
-    brake: Brake | None = None
     earlier: Originals | None = None
     cancel: Cancel = field(default_factory=NeverCancelled)
     progress: Progress | None = None
@@ -86,12 +88,14 @@ class SourceRun:
         self._rules = rules
         self._first = source.last_look_at is None
         self._gone: list[str] = []
+        self._senders: Mapping[str, SenderRule] = {}
         self.looked = Looked(source)
 
     def run(self) -> Looked:
         """Raises what makes the whole source unreachable; what was kept until then stays."""
         with self._books.read() as connection:
             known = sources.items(connection, self._source.id)
+            self._senders = senders.everything(connection)
         new, resting = self._sorted(known)
         self._remember(resting, known)
         self._take_in(new)
@@ -134,8 +138,8 @@ class SourceRun:
 
     def _again(self, before: KnownItem, item: Item) -> None:
         """It is in the books. If it still lies there, the last run ended before it moved it."""
-        moves = self._source.after != "leave" and not self._rehearsal
-        if moves and before.outcome == TAKEN:
+        asked = self._session.acknowledges and not self._rehearsal
+        if asked and before.outcome == TAKEN:
             self._acknowledge(item)
 
     def _is_older(self, item: Item, before: KnownItem | None) -> bool:
@@ -171,7 +175,7 @@ class SourceRun:
     # --- taking in ----------------------------------------------------------------------------
 
     def _take_in(self, new: Sequence[Item]) -> None:
-        batch = Batch(self._books, self._clock, self._drafter, self._source.id, self._rules.brake)
+        batch = Batch(self._books, self._clock, self._drafter, self._source.id)
         pending: list[Item] = []
         try:
             for number, (item, drafts) in enumerate(self._drafted(new, batch)):
@@ -205,12 +209,17 @@ class SourceRun:
 
     def _start(self, item: Item) -> Future[list[Draft]]:
         fetched = self._session.fetch(item)
+        doubted = fetched.sender_doubted
+        hints, set_aside = hints_by(self._senders, fetched.hints, doubted=doubted)
         origin = Origin(
             path=item.shown or item.path,
             name=posixpath.basename(item.path),
-            hints=fetched.hints,
+            hints=hints,
             source_id=self._source.id,
             pdf_is_copy=fetched.pdf_is_copy,
+            is_mail=fetched.is_mail,
+            set_aside=set_aside,
+            answer=answer_in(fetched.content) if fetched.is_mail and fetched.content else None,
         )
         if fetched.content is None:
             return done([too_large(fetched.sha256, fetched.size, origin)])

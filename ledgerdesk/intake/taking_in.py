@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -21,7 +21,7 @@ from ledgerdesk.intake.blob_keeper import BlobKeeper
 from ledgerdesk.intake.decisions import SEVERAL_CLIENTS, statement_owners
 from ledgerdesk.intake.drafts import Draft, Drafter, Origin, can_be_split, too_large
 from ledgerdesk.intake.firm import Firm, read_firm
-from ledgerdesk.intake.keeping import Brake, keep
+from ledgerdesk.intake.keeping import keep
 from ledgerdesk.intake.routing import follow, keep_change
 from ledgerdesk.model import (
     Cancel,
@@ -43,6 +43,8 @@ from ledgerdesk.store.sources import KnownItem, remember
 
 BATCH = 250
 """Documents per commit: a commit costs a flush of the disk, whatever it holds."""
+PORTION = 25
+"""Documents per commit while somebody else has something to write: so long a delivery waits."""
 
 UNREADABLE = "unreadable"
 SPLIT = "split"
@@ -62,47 +64,74 @@ class Batch:
         clock: Clock,
         drafter: Drafter,
         source_id: str = "",
-        brake: Brake | None = None,
     ) -> None:
         self._books = books
         self._clock = clock
         self._drafter = drafter
         self._source_id = source_id
-        self._brake = brake
-        self._drafts: list[Draft] = []
-        self._items: list[KnownItem] = []
+        self._given: list[tuple[Sequence[Draft], KnownItem | None]] = []
+        self._drafts = 0
 
     def add(self, drafts: Sequence[Draft], item: KnownItem | None = None) -> None:
-        self._drafts += drafts
-        self._items += [item] if item else []
+        if drafts or item:
+            self._given.append((drafts, item))
+            self._drafts += len(drafts)
 
     @property
     def full(self) -> bool:
-        return len(self._drafts) >= BATCH or len(self._items) >= 10 * BATCH
+        return self._drafts >= BATCH or len(self._given) >= 10 * BATCH
 
     def discard(self) -> list[Draft]:
         """Lets go of everything collected; for a rehearsal."""
-        drafts, self._drafts, self._items = self._drafts, [], []
-        return drafts
+        return [draft for drafts, _ in self._taken() for draft in drafts]
 
     def flush(self) -> list[Document]:
         """The documents, durably kept."""
-        drafts, self._drafts = self._drafts, []
-        items, self._items = self._items, []
-        if not drafts and not items:
+        given = self._taken()
+        if not given:
             return []
         self._drafter.settle()
         at = self._clock.now()
+        kept: list[Document] = []
+        start = 0
 
-        def work(connection: sa.Connection) -> list[Document]:
-            kept = keep(connection, drafts, at, self._brake)
+        def work(
+            connection: sa.Connection, is_awaited: Callable[[], bool]
+        ) -> tuple[int, list[Document]]:
+            return self._keep(connection, given, start, at, is_awaited)
+
+        while start < len(given):
+            start, more = self._books.write_patiently(work)
+            kept += more
+            failpoint("intake.row_committed")
+        return kept
+
+    def _keep(
+        self,
+        connection: sa.Connection,
+        given: Sequence[tuple[Sequence[Draft], KnownItem | None]],
+        start: int,
+        at: datetime,
+        is_awaited: Callable[[], bool],
+    ) -> tuple[int, list[Document]]:
+        """From ``start`` on, until somebody else waits: where it ended, and what was kept."""
+        firm = read_firm(connection)
+        kept: list[Document] = []
+        while start < len(given):
+            portion = given[start : start + PORTION]
+            drafts = [draft for some, _ in portion for draft in some]
+            items = [item for _, item in portion if item is not None]
+            kept += keep(connection, drafts, at, firm)
             if items:
                 remember(connection, self._source_id, items)
-            return kept
+            start += len(portion)
+            if is_awaited():
+                break
+        return start, kept
 
-        kept = self._books.write(work)
-        failpoint("intake.row_committed")
-        return kept
+    def _taken(self) -> list[tuple[Sequence[Draft], KnownItem | None]]:
+        given, self._given, self._drafts = self._given, [], 0
+        return given
 
 
 class Intake:

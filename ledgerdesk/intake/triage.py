@@ -17,6 +17,7 @@ from ledgerdesk.intake.decisions import needs_direction, own_direction
 from ledgerdesk.intake.duplicates import originals_of
 from ledgerdesk.intake.firm import Firm, read_firm
 from ledgerdesk.intake.routing import follow, keep_change, place_again
+from ledgerdesk.intake.senders import learn
 from ledgerdesk.model import (
     Client,
     Clock,
@@ -83,6 +84,7 @@ class Triage:
             if owner.archived_at is not None:
                 raise NotPossibleNow(state="archived", id=owner.id)
             assigned = _assigned(self._as_read(document), owner, kind, direction)
+            learn(connection, [assigned], self._clock.now())
             return _checked(connection, place_again(firm, assigned)[0])
 
         return self._change(ids, "document.assigned", change)

@@ -19,15 +19,19 @@ from ledgerdesk.errors import (
     DocumentRefused,
     DocumentTooLarge,
     LedgerDeskError,
+    PasswordsNotTaken,
     RateLimited,
     RecipientRefused,
     SenderRefused,
     ServerTrouble,
     SignInMethodRefused,
     StarttlsMissing,
+    SubmissionSwitchedOff,
 )
+from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Network
 from ledgerdesk.net.smtp_line import Line, Reply
+from ledgerdesk.net.xoauth2 import encoded
 
 # "Too many", in the words of Google (daily limit), Microsoft (tenant limit, connections), Postfix.
 _TOO_MANY = ("5.4.5", "5.7.232", "5.7.233", "4.3.2", "4.5.3", "4.7.0", "4.7.28")
@@ -35,16 +39,26 @@ _TOO_LARGE = ("5.3.4", "5.2.3")
 # Microsoft looks at the sender when the mail is complete.
 _NOT_YOUR_SENDER = ("5.7.60", "5.2.252")
 
+# Microsoft's words for a password it does not want any more.
+_NO_PASSWORDS = ("5.7.139", "5.7.30")
+_REASONS = {
+    "security defaults": N_("Your organisation's security defaults forbid it."),
+    "did not meet the criteria": N_("A rule of your organisation forbids it."),
+    "": N_("It only takes a sign-in in the browser."),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """One mail account. ``security`` is ``starttls``, ``tls``, or ``none`` for this computer."""
+    """One mail account. ``security`` is ``starttls``, ``tls``, or ``none`` for this computer.
+    ``token`` in place of the password where one signs in in the browser."""
 
     host: str
     port: int
     security: str
     username: str
-    password: str = field(repr=False)
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
     ca_pem: str = field(default="", repr=False)
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
@@ -74,15 +88,20 @@ class Mailer:
         self._cleared(reply, lambda: SenderRefused(address=sender, answer=reply.text))
         self.line.ask("RSET")
 
-    def begin(self, sender: str, recipient: str, size: int) -> None:
-        """Afterwards the server waits for a mail of ``size`` bytes.
+    def begin(self, sender: str, recipient: str, size: int, *, envelope_id: str = "") -> None:
+        """Afterwards the server waits for a mail of ``size`` bytes. ``envelope_id`` comes back in
+        every notice about it, where the server knows how (DSN, RFC 3461).
 
         Raises SenderRefused, RecipientRefused, DocumentTooLarge, DocumentRefused, RateLimited,
         ServerTrouble or ConnectionTrouble; while the line is open, it is ready for another mail.
         """
         self._sender = sender
         announced = f" SIZE={size}" if "SIZE" in self._features else ""
-        commands = [f"MAIL FROM:<{sender}>{announced}", f"RCPT TO:<{recipient}>", "DATA"]
+        notices = ""
+        if "DSN" in self._features and envelope_id:
+            announced += f" RET=HDRS ENVID={envelope_id}"
+            notices = f" NOTIFY=FAILURE,DELAY ORCPT=rfc822;{_xtext(recipient)}"
+        commands = [f"MAIL FROM:<{sender}>{announced}", f"RCPT TO:<{recipient}>{notices}", "DATA"]
         replies = list(self._asked(commands))
         refusals: list[Callable[[], LedgerDeskError]] = [
             lambda: SenderRefused(address=sender, answer=replies[0].text),
@@ -165,7 +184,7 @@ class Mailer:
             return RateLimited(host=host, answer=reply.text)
         if reply.is_passing:
             return ServerTrouble(host=host, answer=reply.text)
-        if reply.code == 530:
+        if reply.code == 530 or reply.status in _NO_PASSWORDS:
             return CredentialsRejected(host=host, username=username, answer=reply.text)
         if reply.status in _NOT_YOUR_SENDER:
             return SenderRefused(address=self._sender, answer=reply.text)
@@ -208,7 +227,9 @@ def sign_in(line: Line, features: dict[str, str], login: Login) -> Mailer:
     """
     offered = features.get("AUTH", "").upper().split()
     try:
-        if "PLAIN" in offered:
+        if login.token:
+            reply = _by_token(line, offered, login)
+        elif "PLAIN" in offered:
             proof = _base64(f"\0{login.username}\0{login.password}")
             reply = line.ask(f"AUTH PLAIN {proof}")
         elif "LOGIN" in offered:
@@ -224,6 +245,19 @@ def sign_in(line: Line, features: dict[str, str], login: Login) -> Mailer:
         line.close()
         raise
     return Mailer(line, login, features)
+
+
+def _by_token(line: Line, offered: list[str], login: Login) -> Reply:
+    if "XOAUTH2" not in offered:
+        raise SignInMethodRefused(host=login.host, offered=", ".join(offered) or "–")
+    reply = line.ask(f"AUTH XOAUTH2 {encoded(login.username, login.token)}")
+    # After a refusal Google says why first, and waits for an empty line.
+    return line.ask("") if reply.code == 334 else reply
+
+
+def _xtext(address: str) -> str:
+    """RFC 3461 §4: what stands for itself, and + and = as their numbers."""
+    return "".join(c if "!" <= c <= "~" and c not in "+=" else f"+{ord(c):02X}" for c in address)
 
 
 def _hello(line: Line) -> dict[str, str]:
@@ -250,7 +284,19 @@ def _refused(login: Login, reply: Reply) -> LedgerDeskError:
     if reply.is_passing:
         kind = RateLimited if reply.status in _TOO_MANY else ServerTrouble
         return kind(host=login.host, answer=answer)
-    return CredentialsRejected(host=login.host, username=login.username, answer=answer)
+    host, username = login.host, login.username
+    if "smtpclientauthentication" in reply.text.lower():
+        return SubmissionSwitchedOff(host=host, username=username, reason=answer)
+    if reply.status in _NO_PASSWORDS and not login.token:
+        return PasswordsNotTaken(host=host, username=username, answer=answer, reason=_why(reply))
+    return CredentialsRejected(host=host, username=username, answer=answer)
+
+
+def _why(reply: Reply) -> str:
+    """Which of Microsoft's reasons, by its own fixed words; never the words themselves."""
+    text = reply.text.lower()
+    found = next((told for words, told in _REASONS.items() if words in text), _REASONS[""])
+    return translate(found)
 
 
 def _is_loopback(address: str) -> bool:

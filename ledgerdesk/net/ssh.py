@@ -6,6 +6,7 @@ Facts: paramiko 5 offers AES-GCM last although it is the fastest, and still offe
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,12 @@ class Login:
     approved: str = ""
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
+
+
+def as_fingerprint(text: str) -> str:
+    """As OpenSSH prints it, also when only the second half was copied."""
+    bare = text.strip().rstrip("=")
+    return f"SHA256:{bare}" if re.fullmatch(r"[A-Za-z0-9+/]{43}", bare) else bare
 
 
 def reach(login: Login, network: Network) -> Transport:

@@ -1,4 +1,4 @@
-"""Some forty documents for the sample firm, from its seed, and what must become of each."""
+"""Some sixty documents for the sample firm, from its seed, and what must become of each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ledgerdesk.practice import hostile
 from ledgerdesk.practice.camt import camt053
 from ledgerdesk.practice.cii import NAME, cii
 from ledgerdesk.practice.coda import blocks, coda
-from ledgerdesk.practice.firm import Business, Destination, Firm, SampleClient
+from ledgerdesk.practice.firm import Business, Firm, SampleClient
 from ledgerdesk.practice.invoices import Invoice, Ledger
 from ledgerdesk.practice.markup import document
 from ledgerdesk.practice.mt940 import mt940
@@ -51,9 +51,10 @@ class _Maker:
         self._belgian = [
             client
             for client in firm.clients
-            if client.business.country == "BE" and client.destination is not Destination.DOWN
+            if client.business.country == "BE" and client.destination.answers
         ]
         self._chance.shuffle(self._belgian)
+        self._bare = [client for client in self._belgian if client.destination.bare_xml]
         # What can be sent again: a purchase, whose it is, and the PDF that was in it.
         self._sent: list[tuple[Invoice, SampleClient, bytes]] = []
 
@@ -63,12 +64,12 @@ class _Maker:
         """A purchase for everybody, a sale for all whose server answers, two credit notes."""
         for at, client in enumerate(self._firm.clients):
             invoice = self._purchase(client)
-            pdf = invoice_pdf(invoice) if at % 2 == 0 else b""
+            pdf = invoice_pdf(invoice) if at % 2 == 0 else _wanted_pdf(invoice, client)
             self._add_ubl(N_("A Peppol invoice from a supplier"), invoice, client, pdf=pdf)
-            if client.destination is not Destination.DOWN:
+            if client.destination.answers:
                 self._sent.append((invoice, client, pdf))
         for client in self._firm.clients:
-            if client.destination is not Destination.DOWN:
+            if client.destination.answers:
                 self._add_ubl(N_("A Peppol invoice to a customer"), self._sale(client), client)
         buyer, seller = self._chance.sample(self._belgian, 2)
         credit = self._ledger.credit_note(self._purchase(buyer))
@@ -90,24 +91,25 @@ class _Maker:
             self._add_ubl(story, invoice, client, profile, pdf=invoice_pdf(invoice))
 
     def statements(self) -> None:
-        """A file each for four Belgian clients, one for the three others, the Dutch formats."""
-        for client in self._belgian[:4]:
+        """One file for three Belgian clients, one each for the others, the Dutch formats."""
+        *alone, first, second, third = (c for c in self._belgian if c.destination.statements)
+        for client in alone:
             content = coda([self._statement(client)])
             self._add_statement(N_("A CODA statement"), "coda.cod", content, client)
-        together = self._belgian[4:]
+        together = first, second, third
         content = coda(self._statement(client) for client in together)
         pieces = zip(together, blocks(content), strict=True)
         expected = [_delivered(_STATEMENT, piece, client) for client, piece in pieces]
         story = N_("One CODA file with the statements of three clients")
         self._add("coda-of-three.cod", content, story, *expected)
-        first, second = (c for c in self._firm.clients if c.business.country == "NL")
-        content = mt940(self._statement(first))
-        self._add_statement(N_("An MT940 statement"), "mt940.sta", content, first)
-        content = document(camt053(self._statement(second)))
-        self._add_statement(N_("A camt.053 statement"), "camt.xml", content, second)
+        one, other = (c for c in self._firm.clients if c.business.country == "NL")
+        content = mt940(self._statement(one))
+        self._add_statement(N_("An MT940 statement"), "mt940.sta", content, one)
+        content = document(camt053(self._statement(other)))
+        self._add_statement(N_("A camt.053 statement"), "camt.xml", content, other)
 
     def between_clients(self) -> None:
-        seller, buyer = self._chance.sample(self._belgian, 2)
+        seller, buyer = self._chance.sample(self._bare, 2)
         invoice = self._ledger.invoice(seller.business, buyer.business)
         content = document(ubl(invoice, Profile.PEPPOL_BIS_3))
         self._add(
@@ -150,7 +152,9 @@ class _Maker:
 
     def files_of_other_kinds(self) -> None:
         """A Factur-X PDF, a zip, and a scan that only its folder tells about."""
-        hybrid, scanned, *zipped = self._chance.sample(self._belgian, 4)
+        zipped = self._chance.sample(self._bare, 2)
+        others = [c for c in self._belgian if c.destination.pdf and c not in zipped]
+        hybrid, scanned = self._chance.sample(others, 2)
         invoice = self._purchase(hybrid)
         content = invoice_pdf(invoice, (NAME, document(cii(invoice))))
         expected = _delivered(DocumentKind.INVOICE, content, hybrid, _PURCHASE)
@@ -180,11 +184,11 @@ class _Maker:
         *,
         pdf: bytes = b"",
     ) -> None:
-        content = document(ubl(invoice, profile, pdf))
+        content = document(ubl(invoice, profile, pdf or _wanted_pdf(invoice, client)))
         direction = _SALE if invoice.supplier == client.business else _PURCHASE
         kind = DocumentKind.CREDIT_NOTE if invoice.corrects else DocumentKind.INVOICE
         expected = _delivered(kind, content, client, direction)
-        if client.destination is Destination.DOWN:
+        if not client.destination.answers:
             expected = replace(expected, result=Result.WAITING)
         self._add(f"{_stem(invoice)}.xml", content, story, expected)
 
@@ -235,6 +239,11 @@ def _delivered(
     kind: DocumentKind, content: bytes, client: SampleClient, direction: Direction | None = None
 ) -> Expected:
     return Expected(Result.DELIVERED, kind, content, client, direction)
+
+
+def _wanted_pdf(invoice: Invoice, client: SampleClient) -> bytes:
+    """Inside the XML, for a package that takes none without; else empty."""
+    return b"" if client.destination.bare_xml else invoice_pdf(invoice)
 
 
 def _stem(invoice: Invoice) -> str:

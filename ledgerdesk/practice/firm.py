@@ -1,4 +1,4 @@
-"""A firm that does not exist: ten clients, and those they buy from and sell to, from a seed.
+"""A firm that does not exist: its clients, and those they buy from and sell to, from a seed.
 
 Names, towns and numbers are made up; addresses end in ``.example``, which nobody can register.
 """
@@ -8,18 +8,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from random import Random
 
 from ledgerdesk.practice import numbers
-
-
-class Destination(StrEnum):
-    """Where the documents of a sample client go. ``down``: to a server that does not answer."""
-
-    SFTP = "sftp"
-    MAIL = "mail"
-    DOWN = "down"
+from ledgerdesk.practice.destinations import DESTINATIONS, Destination, destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +52,12 @@ class Firm:
     suppliers: tuple[Business, ...]
     customers: tuple[Business, ...]
 
-    def clients_of(self, destination: Destination) -> list[SampleClient]:
-        return [client for client in self.clients if client.destination is destination]
+    def clients_of(self, destination_id: str) -> list[SampleClient]:
+        return [client for client in self.clients if client.destination.id == destination_id]
 
 
 def make_firm(seed: int) -> Firm:
-    """The same seed gives the same firm. One client's server is down, the rest is split."""
+    """The same seed gives the same firm: a Belgian client for every destination, two Dutch ones."""
     chance = Random(f"{seed}/firm")
     makers = {language: _businesses(chance, language) for language in _NAMES}
     clients = _clients(chance, makers)
@@ -74,16 +66,15 @@ def make_firm(seed: int) -> Firm:
 
 
 def _clients(chance: Random, makers: dict[str, Iterator[Business]]) -> tuple[SampleClient, ...]:
-    languages = ["nl"] * 4 + ["fr"] * 4 + ["nl-NL"] * 2
+    belgian = ["nl"] * 4 + ["fr"] * 4 + ["nl", "fr"] * len(DESTINATIONS)
+    ways = [*zip(belgian, DESTINATIONS, strict=False)]
     # The Dutch ones bank abroad: one goes each way, so that both ways carry every format.
-    places = [Destination.SFTP, Destination.SFTP, Destination.MAIL, Destination.MAIL]
-    ways = [*places, *places[:-1], Destination.DOWN, Destination.SFTP, Destination.MAIL]
+    ways[8:8] = [("nl-NL", destination("sftp")), ("nl-NL", destination("email"))]
     first = chance.randrange(100, 800)
-    clients = [
+    return tuple(
         SampleClient(next(makers[language]), f"K{first + 7 * at:04}", way)
-        for at, (language, way) in enumerate(zip(languages, ways, strict=True))
-    ]
-    return tuple(clients)
+        for at, (language, way) in enumerate(ways)
+    )
 
 
 # --- made-up businesses --------------------------------------------------------------------------

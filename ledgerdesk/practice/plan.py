@@ -9,7 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from ledgerdesk.model import Direction, DocumentKind
-from ledgerdesk.practice.firm import Destination, SampleClient
+from ledgerdesk.practice.destinations import Destination
+from ledgerdesk.practice.firm import SampleClient
 
 # The two places the sample documents arrive in. What lies in the second says whose it is only by
 # its folders, and that it is an invoice by the source's own hint.
@@ -74,7 +75,7 @@ class Plan:
 
     def arrivals(self, destination: Destination) -> list[Expected]:
         """What this destination must have received, and nothing else."""
-        return [one for one in self.expected() if one.destination is destination]
+        return [one for one in self.expected() if one.destination == destination]
 
     def lay_out(self, folder: Path, at: datetime) -> None:
         """Writes the files below ``folder``, an hour old at ``at``: a fresh file might still be

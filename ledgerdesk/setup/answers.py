@@ -95,6 +95,15 @@ def asked(connector: Connector, *scopes: FieldScope, kind: str = "") -> tuple[Fi
     )
 
 
+def still_asked(fields: Iterable[Field], known: Mapping[str, str]) -> tuple[Field, ...]:
+    """What earlier answers (``known``) leave to be asked, free of the conditions they decided."""
+    return tuple(
+        replace(one, visible_when={n: v for n, v in one.visible_when.items() if n not in known})
+        for one in fields
+        if all(known[n] in v for n, v in one.visible_when.items() if n in known)
+    )
+
+
 def clean(
     connector: Connector, values: Mapping[str, str], secrets: Mapping[str, str], kind: str = ""
 ) -> tuple[Answers, list[LedgerDeskError]]:

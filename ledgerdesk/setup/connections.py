@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -16,6 +17,7 @@ from ledgerdesk.errors import (
     NotPossibleNow,
     OtherAccount,
     Scope,
+    SignInNeeded,
     StillInUse,
     to_record,
 )
@@ -41,11 +43,17 @@ from ledgerdesk.setup.sign_in import (
     require_key_store,
     reuse,
     stored_secrets,
+    undisturbed,
     users_of,
     verify,
 )
+from ledgerdesk.setup.tokens import tokens_owner
+from ledgerdesk.setup.whose import asked, is_unasked
 from ledgerdesk.store import configurations as books_of
 from ledgerdesk.store import journal
+
+if TYPE_CHECKING:
+    from ledgerdesk.setup.browser import Fresh
 
 _STATES = {
     Disposition.REAUTHENTICATE: ConnectionState.REAUTHENTICATE,
@@ -85,8 +93,9 @@ class Connections:
         try:
             sign_in = reuse(self._services, connector, connection_id, "", "")
             self._try_out(sign_in, checks)
+            sign_in = self._named(sign_in)
         except LedgerDeskError as error:
-            self._note(connector, kept, error)
+            self.note(connector, kept, error)
             raise
         connection = self._services.books.write(
             lambda c: self._keep(c, sign_in, "connection.verified", tested=True)
@@ -103,37 +112,63 @@ class Connections:
         ca_pem: str = "",
         other_account: bool = False,
         untested: bool = False,
+        fresh: Fresh | None = None,
         seen: list[Check] | None = None,
     ) -> tuple[Connection, tuple[Check, ...]]:
         """Signs in again with what is given; the rest stays as it was. Verified before it is kept.
 
+        ``fresh`` is what signing in in the browser gave, with the answers of ``to_sign_in``.
+
         Raises OtherAccount when the answers mean another account and ``other_account`` is not set,
         AlreadyExists when that one is connected too, NotPossibleNow where there is no sign-in,
-        InvalidValue, MissingValue, KeyringUnusable, or what verify raises.
+        SignInNeeded, InvalidValue, MissingValue, KeyringUnusable, or what verify raises.
         """
         services, kept = self._services, self.get(connection_id)
+        connector = services.connector(kept.connector_id)
+        if connector.authorization == "oauth" and fresh is None:
+            raise SignInNeeded(package=translate(connector.label))
         sign_in = draft(
             services,
-            services.connector(kept.connector_id),
+            connector,
             self._answers_again(kept, values or {}, secrets or {}),
             accept_host_key=accept_host_key,
             ca_pem=ca_pem,
             base=kept,
             in_place=True,
+            fresh=fresh,
+            asks=not untested,
         )
         _require_same(kept, sign_in.connection, other_account)
-        if sign_in.secrets:
+        has_secrets = bool(sign_in.secrets or sign_in.tokens)
+        if has_secrets:
             require_key_store(services)
         checks = [] if seen is None else seen
         if not untested:
             self._try_out(sign_in, checks)
-        if sign_in.secrets:
+        if has_secrets:
             prepare_vault(services)
         services.cancel.raise_if_cancelled()
-        connection = services.books.write(
-            lambda c: self._keep(c, sign_in, "connection.signed_in_again", tested=not untested)
-        )
+        with undisturbed(services, sign_in):
+            connection = services.books.write(
+                lambda c: self._keep(c, sign_in, "connection.signed_in_again", tested=not untested)
+            )
         return connection, tuple(checks)
+
+    def to_sign_in(
+        self,
+        connection_id: str,
+        values: Mapping[str, str] | None = None,
+        secrets: Mapping[str, str] | None = None,
+    ) -> tuple[Connector, Answers] | None:
+        """With what one signs in again in the browser; None where that is not the way.
+
+        Raises UnknownId, InvalidValue, MissingValue, NotPossibleNow.
+        """
+        kept = self.get(connection_id)
+        connector = self._services.connector(kept.connector_id)
+        if connector.authorization != "oauth":
+            return None
+        return connector, self._answers_again(kept, values or {}, secrets or {})
 
     def remove(self, connection_id: str) -> Connection:
         """Forgets the account and its secrets. Raises UnknownId, or StillInUse naming the
@@ -147,6 +182,7 @@ class Connections:
                 raise StillInUse(what=kept.account, users=", ".join(users))
             books_of.remove_connection(c, connection_id, at)
             services.vault.forget(c, connection_owner(connection_id))
+            services.vault.forget(c, tokens_owner(connection_id))
             facts = {"connection": connection_id, "connector": kept.connector_id}
             entry = journal.Entry("connection.removed", facts, {"account": kept.account})
             journal.append(c, entry, at=at)
@@ -158,7 +194,7 @@ class Connections:
         """What the account shows to choose from. Raises UnknownId or what signing in raises."""
         services, kept = self._services, self.get(connection_id)
         connector = services.connector(kept.connector_id)
-        if not connector.has_administrations:
+        if not connector.lists(kept.values):
             return []
         with services.books.read() as c:
             mail = books_of.mail_account(c)
@@ -201,12 +237,28 @@ class Connections:
             answers = cleaned(sign_in.connector, sign_in.connection.values, sign_in.secrets)
             verify(services, sign_in, answers, "", checks)
 
+    def _named(self, sign_in: SignIn) -> SignIn:
+        """An account that was saved untested says now whose it is; where that one is connected
+        already, it stays without a name of its own."""
+        connector, kept = sign_in.connector, sign_in.connection
+        if not connector.asks_whose or not is_unasked(kept):
+            return sign_in
+        answers = cleaned(connector, kept.values, sign_in.secrets)
+        whose, _ = asked(self._services, connector, answers, kept.ca_pem)
+        with self._services.books.read() as c:
+            taken = books_of.find_account(c, connector.id, whose.account_key)
+        if taken is not None:
+            return sign_in
+        named = replace(kept, account=whose.account, account_key=whose.account_key)
+        return replace(sign_in, connection=named)
+
     def _keep(self, c: sa.Connection, sign_in: SignIn, what: str, *, tested: bool) -> Connection:
         at = self._services.clock.now()
         kept = keep(c, self._services, sign_in, at, tested=tested)
         for configuration, _ in users_of(c, kept.id):
             current = books_of.get(c, configuration.id)
             books_of.update(c, replace(current, kinds=_marked(current, kept.id, tested)))
+            self._services.consequences.reaim(c, at, configuration.id)
             if tested:
                 self._services.consequences.unblock_place(c, at, configuration.id)
         facts = {
@@ -220,7 +272,7 @@ class Connections:
             self._services.consequences.reroute(c, at)
         return kept
 
-    def _note(self, connector: Connector, kept: Connection, error: LedgerDeskError) -> None:
+    def note(self, connector: Connector, kept: Connection, error: LedgerDeskError) -> None:
         """Shows from now on that the sign-in needs a person, where that is what came out."""
         state = _STATES.get(error.disposition)
         if state is None or error.scope not in (Scope.CONNECTION, Scope.ACCOUNT):
@@ -245,8 +297,10 @@ def _write_state(
     error: LedgerDeskError,
     at: datetime,
 ) -> None:
-    books_of.update_connection(c, replace(kept, state=state, error=to_record(error)))
-    mail = books_of.mail_account(c) if connector.by_mail(kept.values) else None
+    now = books_of.connection(c, kept.id)
+    books_of.update_connection(c, replace(now, state=state, error=to_record(error)))
+    mails_only = connector.by_mail(kept.values) and not connector.signs_in(kept.values)
+    mail = books_of.mail_account(c) if mails_only else None
     if mail is not None:
         books_of.set_mail_account(c, replace(mail, state=state))
     facts = {"connection": kept.id, "state": state, "error": error.code}

@@ -10,22 +10,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ledgerdesk.connectors.base import Connector, Context
+from ledgerdesk.delivery.budgets import AccountBudget, budget_of
 from ledgerdesk.errors import MissingValue
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.log import register_secret
 from ledgerdesk.model import (
+    Budget,
     Cancel,
     Clock,
     Connection,
     ExportKind,
     KindSetup,
+    Limit,
     Link,
     MailAccount,
     Network,
     NeverCancelled,
     Stage,
     Stages,
+    TokenKeeper,
+    Unlimited,
 )
+from ledgerdesk.setup.mail_account import GOOGLE, MICROSOFT_365, signs_in_in_browser
+from ledgerdesk.setup.tokens import KeptTokens, MailTokens
+from ledgerdesk.store import Books
 from ledgerdesk.vault import Owner, Vault
 
 MAIL_OWNER = Owner("mail_account", "mail")
@@ -41,12 +49,52 @@ class NoStages:
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """The services a connector is handed."""
+    """The services a connector is handed. ``books`` hold what was asked of the account before."""
 
     network: Network
     clock: Clock
     stages: Stages = field(default_factory=NoStages)
     cancel: Cancel = field(default_factory=NeverCancelled)
+    books: Books | None = None
+
+    def budget(self, connector: Connector, connection: Connection) -> Budget:
+        if self.books is None:
+            return Unlimited()
+        return budget_of(self.books, self.clock, connector, connection)
+
+    def tokens(
+        self, connector: Connector, connection: Connection, vault: Vault
+    ) -> KeptTokens | None:
+        """Those of a stored connection; None where a sign-in gives nothing to keep."""
+        keeps = connector.authorization == "oauth" or connector.keeps_session
+        if self.books is None or not keeps:
+            return None
+        return KeptTokens(self.books, vault, connection.id)
+
+    def mail_budget(self, mail: MailAccount) -> Budget:
+        """What its provider lets one mailbox send."""
+        provider = mail.values.get("provider", "")
+        limits = SENDING_LIMITS.get(provider, ())
+        if self.books is None or not limits:
+            return Unlimited()
+        username = mail.values.get("username", "").lower()
+        name = _PROVIDERS[provider]
+        return AccountBudget(self.books, self.clock, f"mail:{username}", name, limits)
+
+    def mail_tokens(self, mail: MailAccount | None, vault: Vault) -> TokenKeeper | None:
+        """None where the account has a password, or there is none."""
+        if self.books is None or mail is None or not signs_in_in_browser(mail.values):
+            return None
+        return MailTokens(self.books, vault, MAIL_OWNER.id)
+
+
+SENDING_LIMITS: Mapping[str, tuple[Limit, ...]] = {
+    # Exchange Online limits: 30 messages a minute, 10,000 recipients in 24 hours.
+    MICROSOFT_365: (Limit(30, 60.0), Limit(10_000, 86_400.0)),
+    # Google Workspace: 2,000 mails a day.
+    GOOGLE: (Limit(2_000, 86_400.0),),
+}
+_PROVIDERS = {MICROSOFT_365: "Microsoft 365", GOOGLE: "Google"}
 
 
 def connection_owner(connection_id: str) -> Owner:
@@ -80,10 +128,12 @@ def context_for(
     *,
     mail: MailAccount | None = None,
     mail_secrets: Mapping[str, str] | None = None,
+    tokens: TokenKeeper | None = None,
+    mail_tokens: TokenKeeper | None = None,
 ) -> Context:
     """The context of one session. Raises MissingValue when a mail account is needed and missing."""
     ca_pem = connection.ca_pem
-    if connector.uses_mail_account:
+    if connector.by_mail(connection.values):
         account = needed(mail)
         values = {**values, **mail_values(account)}
         opened = {f"{_MAIL_PREFIX}{name}": one for name, one in (mail_secrets or {}).items()}
@@ -99,6 +149,10 @@ def context_for(
         clock=doors.clock,
         stages=doors.stages,
         cancel=doors.cancel,
+        budget=doors.budget(connector, connection),
+        tokens=tokens,
+        mail_tokens=mail_tokens,
+        mail_budget=doors.mail_budget(mail) if mail is not None else Unlimited(),
         approved_host_key=connection.host_key,
         ca_pem=ca_pem,
     )
@@ -131,7 +185,9 @@ def stored_context(
         secrets,
         doors,
         mail=mail,
-        mail_secrets=vault.open(MAIL_OWNER) if connector.uses_mail_account else None,
+        mail_secrets=vault.open(MAIL_OWNER) if connector.by_mail(connection.values) else None,
+        tokens=doors.tokens(connector, connection, vault),
+        mail_tokens=doors.mail_tokens(mail, vault),
     )
 
 

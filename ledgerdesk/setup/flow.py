@@ -15,17 +15,26 @@ from ledgerdesk.errors import InvalidValue, LedgerDeskError, NotPossibleNow, Ter
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Administration, Check, Configuration, Connection, ExportKind
 from ledgerdesk.setup import pages
-from ledgerdesk.setup.answers import ONLY_THIS_FORMAT, Answers, Wished, asked, clean
-from ledgerdesk.setup.fields import Field, FieldScope
+from ledgerdesk.setup.answers import (
+    ONLY_THIS_FORMAT,
+    Answers,
+    Wished,
+    asked,
+    clean,
+    still_asked,
+)
+from ledgerdesk.setup.browser import BrowserSignIn
+from ledgerdesk.setup.browser_step import BrowserStep
+from ledgerdesk.setup.fields import Field, FieldScope, clean_all
 from ledgerdesk.setup.installer import PER_CLIENT, Installer
 from ledgerdesk.setup.pages import NEW_ACCOUNT
 from ledgerdesk.setup.services import Services
-from ledgerdesk.setup.sign_in import administrations, draft, reuse
+from ledgerdesk.setup.sign_in import SignIn, administrations, draft, reuse
 from ledgerdesk.setup.steps import Abort, Choice, Done, Refused, StepView
 from ledgerdesk.store import clients, configurations
 
 _STEPS = (
-    *("kind", "connector", "format", "connection", "sign_in", "browser", "place"),
+    *("kind", "connector", "format", "connection", "register", "sign_in", "browser", "place"),
     *("administration", "terms"),
 )
 _CHOICES = ("kind", "connector", "format", "connection")
@@ -39,6 +48,8 @@ _YES = "yes"
 class SetupFlow:
     """One walk through the set-up; give ``configuration_id`` to edit an accounting package."""
 
+    signs_in_again = False
+
     def __init__(
         self,
         services: Services,
@@ -51,6 +62,7 @@ class SetupFlow:
         self._installer = Installer(services)
         self._answers: dict[str, dict[str, str]] = {}
         self._found: Sequence[Administration] = ()
+        self._browser = BrowserStep(services)
         self._end: Done | Abort | None = None
         self._edited: Configuration | None = None
         self._fixed: dict[str, str] = {}
@@ -67,6 +79,26 @@ class SetupFlow:
     @property
     def current(self) -> StepView:
         return self._end or self._view(self._at)
+
+    @property
+    def browser(self) -> BrowserSignIn | None:
+        """The sign-in that is shown now; its ``wait`` gives the answer to submit."""
+        return self._browser.sign_in if self._end is None and self._at == "browser" else None
+
+    @property
+    def connects(self) -> bool:
+        """Whether the answer to this step is the last one: it signs in or connects."""
+        return self._end is None and self._at == "terms"
+
+    @property
+    def signed_in_as(self) -> str:
+        """Who signed in in the browser on this walk; empty: nobody yet."""
+        return self._browser.account
+
+    def sign_in_anew(self) -> StepView:
+        """Another sign-in in the browser in place of the one that is shown."""
+        self._browser.anew()
+        return self.current
 
     @property
     def can_go_back(self) -> bool:
@@ -89,6 +121,7 @@ class SetupFlow:
             if step == "terms":
                 self._end = self._connect(values, seen)
                 self._answers.clear()
+                self._browser.forget()
                 return self._end
             answer = self._checked(step, values)
             if isinstance(answer, Refused):
@@ -97,13 +130,14 @@ class SetupFlow:
             self._keep(step, answer)
             try:
                 following = self._next_after(step)
-                if following == "administration":
-                    self._found = self._administrations()
+                self._prepare(following)
                 view = self._view(following)
             except LedgerDeskError:
                 self._restore(step, before)
                 raise
         except LedgerDeskError as error:
+            if step == "browser":
+                self._browser.again()
             failed = Check(translate(N_("This did not work")), False, error.text())
             return Refused((error,), (*seen, failed) if seen else ())
         self._at = following
@@ -111,14 +145,18 @@ class SetupFlow:
 
     def back(self) -> StepView:
         """The step before, with its answer; the first one stays where it is."""
-        if self._end is None:
-            self._at = self._before(self._at) or self._at
+        if self._end is None and self.can_go_back:
+            self._browser.close()
+            self._at = self._before(self._at)
+            if self._at == "browser":
+                self._prepare(self._at)
         return self.current
 
     def cancel(self) -> StepView:
         """Ends the walk; nothing was saved, and what was typed is forgotten."""
         if self._end is None:
             self._end = Abort("abort", translate(N_("Stopped. Nothing was saved.")))
+        self._browser.forget()
         self._answers.clear()
         return self._end
 
@@ -139,13 +177,15 @@ class SetupFlow:
         if step in _CHOICES:
             view = self._view(step) if step != "connection" or self._existing() else None
             return isinstance(view, Choice) and len(view.options) > 1
-        if step in ("sign_in", "browser") and self._connection_id():
+        if step in ("register", "sign_in", "browser") and self._connection_id():
             return False
+        if step == "register":
+            return bool(self._connector().register)
         if step == "browser":
             return self._connector().authorization == "oauth"
         if step in _FORMS:
             return bool(self._fields(step))
-        return step == "terms" or self._connector().has_administrations
+        return step == "terms" or self._connector().lists(self._sign_in_values())
 
     def _chosen(self, step: str) -> str:
         """The answer to a choice: given, fixed, or the only one there is."""
@@ -168,6 +208,15 @@ class SetupFlow:
             return ""
         chosen = self._chosen("connection")
         return "" if chosen == NEW_ACCOUNT else chosen
+
+    def _sign_in_values(self) -> Mapping[str, str]:
+        """Those of the connected account that is used, or those given for a new one."""
+        return self._chosen_values() or self._clean_answers().sign_in
+
+    def _chosen_values(self) -> Mapping[str, str]:
+        """Those of the connected account that is used; none for a new sign-in."""
+        chosen = self._connection_id()
+        return next((one.values for one in self._existing() if one.id == chosen), {})
 
     def _existing(self) -> list[Connection]:
         connector = self._connector()
@@ -195,15 +244,22 @@ class SetupFlow:
             offered = [
                 one for one in self._services.all_connectors() if self._kind() in one.document_kinds
             ]
-            return pages.connector(offered, selected)
+            return pages.connector(offered, self._kind(), selected)
         connector, kind = self._connector(), self._kind()
         before = self._edited.kinds.get(kind) if self._edited else None
         if step == "format":
             return pages.format(connector, kind, selected or (before.format if before else ""))
         if step == "connection":
             return pages.connection(self._existing(), selected or self._used_before())
+        if step == "register":
+            return pages.register(connector, self._answers.get("sign_in", {}))
+        if step == "browser":
+            return self._browser.view()
         if step in _FORMS:
-            values = {**(before.values if before and step == "place" else {}), **answer}
+            kept_values = before.values if before and step == "place" else {}
+            if step == "sign_in":
+                kept_values = self._values_before()
+            values = {**kept_values, **answer}
             kept = {name for name, value in answer.items() if value}
             return pages.form(step, connector, self._fields(step), values, kept)
         if step == "administration":
@@ -225,17 +281,27 @@ class SetupFlow:
     def _fields(self, step: str) -> tuple[Field, ...]:
         first = self._connector().formats[self._kind()][0].id
         any_format = self._chosen("format") == first
-        return tuple(
+        found = tuple(
             one
             for one in asked(self._connector(), *_FORMS[step], kind=self._kind())
             if not (any_format and one is ONLY_THIS_FORMAT)
         )
+        return still_asked(found, self._sign_in_values()) if step == "place" else found
 
     def _used_before(self) -> str:
         setups = self._edited.kinds if self._edited else {}
         own = setups.get(self._kind())
         first = own or next(iter(setups.values()), None)
         return first.connection_id if first else ""
+
+    def _values_before(self) -> Mapping[str, str]:
+        """What an accounting package being edited goes through, where that is no sign-in one could
+        choose instead: its way is not to change by accident."""
+        used = self._used_before()
+        if not used or self._existing():
+            return {}
+        with self._services.books.read() as c:
+            return configurations.connection(c, used).values
 
     def _several_clients(self) -> bool:
         with self._services.books.read() as c:
@@ -246,7 +312,7 @@ class SetupFlow:
         chosen = self._connection_id()
         if chosen:
             return next(one.account for one in self._existing() if one.id == chosen)
-        return draft(self._services, self._connector(), self._clean_answers()).connection.account
+        return self._draft().connection.account
 
     def _name(self) -> str:
         if self._edited:
@@ -263,6 +329,10 @@ class SetupFlow:
         view = self._view(step)
         if isinstance(view, Choice):
             return {"choice": _offered(view.id, values.get("choice", ""), view.title, view)}
+        if step == "register":
+            return self._checked_register(values)
+        if step == "browser":
+            return {"account_key": self._browser.answer(values).whose.account_key}
         if step in _FORMS:
             return self._checked_form(step, values)
         wanted = values.get("administration", "")
@@ -289,7 +359,8 @@ class SetupFlow:
             if other != step
             for name, value in self._answers.get(other, {}).items()
         }
-        plain, secret = _sorted(self._connector(), {**others, **answer})
+        given = {**self._chosen_values(), **others, **answer}
+        plain, secret = _sorted(self._connector(), given)
         _, errors = clean(self._connector(), plain, secret, self._kind())
         strange = tuple(
             InvalidValue(field=name, value=name, name=step, hint=", ".join(fields))
@@ -299,10 +370,22 @@ class SetupFlow:
         own = strange + tuple(one for one in errors if one.field in fields)
         return Refused(own) if own else answer
 
+    def _checked_register(self, values: Mapping[str, str]) -> dict[str, str] | Refused:
+        """What is left empty is asked for by the form that follows."""
+        asked_here = {one.field for one in self._connector().register if one.field}
+        given = {name: values[name] for name in asked_here if values.get(name, "").strip()}
+        fields = tuple(one for one in self._fields("sign_in") if one.name in given)
+        cleaned, errors = clean_all(fields, given)
+        return Refused(tuple(errors)) if errors else cleaned
+
     def _keep(self, step: str, answer: dict[str, str]) -> None:
+        if step == "register":
+            step, answer = "sign_in", {**self._answers.get("sign_in", {}), **answer}
         if self._answers.get(step) != answer:
             for later in _STEPS[_STEPS.index(step) :]:
                 self._answers.pop(later, None)
+            if step != "browser" and "browser" in _STEPS[_STEPS.index(step) :]:
+                self._browser.forget()
         self._answers[step] = answer
 
     def _restore(self, step: str, before: dict[str, str] | None) -> None:
@@ -311,8 +394,20 @@ class SetupFlow:
             self._answers[step] = before
 
     def _given(self) -> tuple[dict[str, str], dict[str, str]]:
-        given = {**self._answers.get("sign_in", {}), **self._answers.get("place", {})}
+        answers = [self._answers.get(step, {}) for step in _FORMS]
+        given = {**self._chosen_values(), **answers[0], **answers[1]}
         return _sorted(self._connector(), given)
+
+    def _prepare(self, step: str) -> None:
+        """What a step shows and only another computer can tell, or the browser must be sent to."""
+        if step == "browser":
+            self._browser.show(self._connector(), self._clean_answers())
+        if step == "administration":
+            self._found = self._administrations()
+
+    def _draft(self) -> SignIn:
+        answers = self._clean_answers()
+        return draft(self._services, self._connector(), answers, fresh=self._browser.fresh)
 
     def _clean_answers(self) -> Answers:
         return clean(self._connector(), *self._given(), self._kind())[0]
@@ -322,7 +417,7 @@ class SetupFlow:
         if chosen:
             sign_in = reuse(self._services, self._connector(), chosen, "", "")
         else:
-            sign_in = draft(self._services, self._connector(), self._clean_answers())
+            sign_in = self._draft()
         return administrations(self._services, sign_in, self._clean_answers())
 
     def _connect(self, values: Mapping[str, str], seen: list[Check]) -> Done:
@@ -342,6 +437,7 @@ class SetupFlow:
             "ca_pem": values.get("ca_pem", ""),
             "accept_terms": True,
             "untested": values.get("untested") == _YES,
+            "fresh": self._browser.fresh,
         }
         if self._edited:
             added = self._installer.edit(self._edited.id, name, seen=seen, **wished)

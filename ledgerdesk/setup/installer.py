@@ -90,13 +90,8 @@ class Installer:
         when it ends in an error.
         Raises UsageError, TermsNotAccepted, KeyringUnusable, or what the connector's verify raises.
         """
-        wish = Wish(**wished)
-        connector = self._services.connector(connector_id)
-        configuration = Configuration(
-            new_id(), self._free_name(name), connector.id, self._services.clock.now()
-        )
-        kind = _kind(connector, wish.kind)
-        return self._install(connector, configuration, kind, wish, [] if seen is None else seen)
+        configuration = self._new(connector_id, name)
+        return self._install(configuration, Wish(**wished), [] if seen is None else seen)
 
     def edit(
         self,
@@ -112,50 +107,36 @@ class Installer:
         may become another account; a shared one stays, and a new connection is made. Raises as add.
         """
         wish = Wish(**wished)
-        with self._services.books.read() as c:
-            configuration = books_of.get(c, configuration_id)
-        if name and name != configuration.name:
-            configuration = replace(configuration, name=self._free_name(name, configuration.id))
-        connector = self._services.connector(configuration.connector_id)
+        configuration = self._edited(configuration_id, name)
         if wish == Wish():
             return Added(self._renamed(configuration), ())
-        kinds = tuple(configuration.kinds)
-        kind = _kind(connector, wish.kind or (kinds[0] if len(kinds) == 1 else None))
-        return self._install(connector, configuration, kind, wish, [] if seen is None else seen)
+        return self._install(configuration, wish, [] if seen is None else seen)
 
-    def to_sign_in(
-        self,
-        connector_id: str,
-        name: str = "",
-        *,
-        configuration_id: str = "",
-        **wished: Unpack[Wished],
+    def sign_in_to_add(
+        self, connector_id: str, name: str, **wished: Unpack[Wished]
     ) -> tuple[Connector, Answers] | None:
-        """With what one must sign in in the browser before ``add`` (or ``edit``, with
-        ``configuration_id``); None: there is no need.
+        """With what one must sign in in the browser before ``add``; None: there is no need.
 
         Whatever can be refused without, is refused before anybody is sent to the browser: raises
         as add does before it verifies.
         """
+        return self._to_sign_in(self._new(connector_id, name), Wish(**wished))
+
+    def sign_in_to_edit(
+        self, configuration_id: str, name: str = "", **wished: Unpack[Wished]
+    ) -> tuple[Connector, Answers] | None:
+        """As sign_in_to_add, before ``edit``."""
         wish = Wish(**wished)
-        if configuration_id:
-            with self._services.books.read() as c:
-                configuration = books_of.get(c, configuration_id)
-            if name and name != configuration.name:
-                self._free_name(name, configuration.id)
-            if wish == Wish():
-                return None
-        else:
-            connector = self._services.connector(connector_id)
-            configuration = Configuration(
-                new_id(), self._free_name(name), connector.id, self._services.clock.now()
-            )
-        connector = self._services.connector(configuration.connector_id)
-        kinds = tuple(configuration.kinds)
-        kind = _kind(connector, wish.kind or (kinds[0] if len(kinds) == 1 else None))
+        configuration = self._edited(configuration_id, name)
+        return None if wish == Wish() else self._to_sign_in(configuration, wish)
+
+    def _to_sign_in(
+        self, configuration: Configuration, wish: Wish
+    ) -> tuple[Connector, Answers] | None:
+        connector, kind = self._meant(configuration, wish)
         given = self._given(connector, configuration, kind, wish)
         self._decided(connector, configuration, kind, wish, given.answers)
-        if given.reused is not None or connector.authorization != "oauth":
+        if given.reused is not None:
             return None
         if not needs_browser(self._services, connector, given.answers, given.base):
             return None
@@ -164,14 +145,8 @@ class Installer:
 
     # --- decide, verify, keep ---------------------------------------------------------------------
 
-    def _install(
-        self,
-        connector: Connector,
-        configuration: Configuration,
-        kind: ExportKind,
-        wish: Wish,
-        seen: list[Check],
-    ) -> Added:
+    def _install(self, configuration: Configuration, wish: Wish, seen: list[Check]) -> Added:
+        connector, kind = self._meant(configuration, wish)
         plan = self._plan(connector, configuration, kind, wish)
         sign_in = plan.sign_in
         has_secrets = bool(sign_in.secrets or sign_in.tokens or plan.answers.setup_secrets)
@@ -219,6 +194,7 @@ class Installer:
             base=given.base,
             in_place=given.in_place,
             fresh=wish.fresh,
+            asks=not wish.untested,
         )
         setup = replace(setup, connection_id=sign_in.connection.id)
         return _Plan(configuration, setup, sign_in, given.answers, given.secrets_before)
@@ -261,6 +237,11 @@ class Installer:
             terms_version=terms.VERSION,
             terms_accepted_at=accepted_at,
         )
+
+    def _meant(self, configuration: Configuration, wish: Wish) -> tuple[Connector, ExportKind]:
+        connector = self._services.connector(configuration.connector_id)
+        kinds = tuple(configuration.kinds)
+        return connector, _kind(connector, wish.kind or (kinds[0] if len(kinds) == 1 else None))
 
     def _given(
         self, connector: Connector, configuration: Configuration, kind: ExportKind, wish: Wish
@@ -318,11 +299,25 @@ class Installer:
             retire(c, services, old.connection_id, at)
         _tell(c, configuration, setup, plan.sign_in, is_new=is_new, tested=tested, at=at)
         services.consequences.reroute(c, at)
+        services.consequences.reaim(c, at, configuration.id)
         if tested:
             services.consequences.unblock_place(c, at, configuration.id)
         return configuration
 
     # --- names ------------------------------------------------------------------------------------
+
+    def _new(self, connector_id: str, name: str) -> Configuration:
+        connector = self._services.connector(connector_id)
+        return Configuration(
+            new_id(), self._free_name(name), connector.id, self._services.clock.now()
+        )
+
+    def _edited(self, configuration_id: str, name: str) -> Configuration:
+        with self._services.books.read() as c:
+            configuration = books_of.get(c, configuration_id)
+        if name and name != configuration.name:
+            configuration = replace(configuration, name=self._free_name(name, configuration.id))
+        return configuration
 
     def _free_name(self, name: str, own_id: str = "") -> str:
         name = name.strip()

@@ -221,6 +221,8 @@ class Linking:
             services.vault.seal(c, link_owner(link_id), secrets)
             tell_link(c, "link.changed", client, after, at)
             services.consequences.reroute(c, at)
+            if change.secrets or after.values != before.values:
+                services.consequences.unblock_link(c, at, link_id)
             return after
 
         return services.books.write(work)

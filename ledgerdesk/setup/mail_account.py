@@ -1,7 +1,7 @@
 """The firm's mail account: what is asked, and what each provider lets us fill in ourselves.
 
-Servers and ports are the providers' own. Google still takes app passwords; Microsoft 365 has the
-password sign-in off in most tenants, so there only the sign-in in the browser makes sense.
+Servers and ports are the providers' own. At Microsoft 365 one signs in in the browser, and at
+Google too, unless an app password is given.
 """
 
 from __future__ import annotations
@@ -10,12 +10,92 @@ import ipaddress
 import re
 from collections.abc import Mapping
 
-from ledgerdesk.errors import InvalidValue, LedgerDeskError, UsageError
+from ledgerdesk.errors import InvalidValue, LedgerDeskError
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.setup.fields import Choice, Field, FieldKind, clean_all
 
 SMTP, GOOGLE, MICROSOFT_365 = "smtp", "google", "microsoft365"
 STARTTLS, TLS, NONE = "starttls", "tls", "none"
+BROWSER = "browser"
+"""The kept value ``sign_in`` of an account without a password."""
+NOT_READ, READ = "not-read", "read"
+
+REGISTRATION_FIELDS = (
+    Field(
+        "client_id",
+        N_("Application (client) id"),
+        required=False,
+        advanced=True,
+        visible_when={"provider": (MICROSOFT_365, GOOGLE)},
+        help=N_("Of your own registration at Microsoft or Google, where your firm made one."),
+    ),
+    Field(
+        "client_secret",
+        N_("Client secret"),
+        FieldKind.PASSWORD,
+        required=False,
+        secret=True,
+        advanced=True,
+        visible_when={"provider": (GOOGLE,)},
+        help=N_("Google shows it beside the client id of a desktop app."),
+    ),
+    Field(
+        "tenant",
+        N_("Tenant"),
+        required=False,
+        advanced=True,
+        pattern=r"[A-Za-z0-9.-]+",
+        visible_when={"provider": (MICROSOFT_365,)},
+        help=N_("Your organisation's domain or id at Microsoft; only if your IT asks for it."),
+    ),
+)
+READING_FIELDS = (
+    Field(
+        "answers",
+        N_("What comes back"),
+        FieldKind.CHOICE,
+        default=NOT_READ,
+        advanced=True,
+        choices=(
+            Choice(NOT_READ, N_("Not read: refusals cannot be seen")),
+            Choice(READ, N_("Read the inbox, to see which mails came back")),
+        ),
+        help=N_(
+            "A mail that a package refuses comes back to this account. LedgerDesk only looks for "
+            "answers to its own mails, and changes nothing there."
+        ),
+    ),
+    Field(
+        "imap_host",
+        N_("Incoming mail server"),
+        FieldKind.HOST,
+        advanced=True,
+        visible_when={"answers": (READ,)},
+        help=N_("The IMAP server in your provider's instructions, as in imap.provider.example."),
+    ),
+    Field(
+        "imap_security",
+        N_("Encryption of incoming mail"),
+        FieldKind.CHOICE,
+        default=TLS,
+        advanced=True,
+        visible_when={"answers": (READ,)},
+        choices=(
+            Choice(TLS, N_("TLS from the start (usual on port 993)")),
+            Choice(STARTTLS, N_("STARTTLS (usual on port 143)")),
+            Choice(NONE, N_("None (only to a server on this computer)")),
+        ),
+        help=N_("As in your provider's instructions. “SSL” there means TLS from the start."),
+    ),
+    Field(
+        "imap_port",
+        N_("Port of incoming mail"),
+        FieldKind.PORT,
+        advanced=True,
+        visible_when={"answers": (READ,)},
+        help=N_("The port in your provider's instructions: 993 with TLS, 143 with STARTTLS."),
+    ),
+)
 
 MAIL_ACCOUNT_FIELDS = (
     Field(
@@ -64,9 +144,11 @@ MAIL_ACCOUNT_FIELDS = (
         N_("Password"),
         FieldKind.PASSWORD,
         secret=True,
+        visible_when={"provider": (SMTP, GOOGLE)},
         help=N_(
-            "The password of this mail account. At Google: an app password, made under "
-            "Google Account → Security → 2-Step Verification."
+            "The password of this mail account. At Google leave it empty to sign in in the "
+            "browser, or give an app password, made under Google Account → Security → 2-Step "
+            "Verification."
         ),
     ),
     Field(
@@ -78,9 +160,16 @@ MAIL_ACCOUNT_FIELDS = (
             "only: make this one known there. If it is not given, the user name is used."
         ),
     ),
+    *REGISTRATION_FIELDS,
+    *READING_FIELDS,
 )
 
-_SERVERS = {GOOGLE: {"host": "smtp.gmail.com", "security": STARTTLS, "port": "587"}}
+_SERVERS = {
+    GOOGLE: {"host": "smtp.gmail.com", "security": STARTTLS, "port": "587"},
+    MICROSOFT_365: {"host": "smtp.office365.com", "security": STARTTLS, "port": "587"},
+}
+_READING_HOSTS = {GOOGLE: "imap.gmail.com", MICROSOFT_365: "outlook.office365.com"}
+_READING_PORTS = {TLS: "993", STARTTLS: "143", NONE: "143"}
 _PORTS = {STARTTLS: "587", TLS: "465", NONE: "25"}
 
 
@@ -93,12 +182,27 @@ def clean_mail_account(
     sender. Encryption ``none`` is refused for any host but this computer's.
     """
     values, errors = clean_all(MAIL_ACCOUNT_FIELDS, {**_implied(given), **_filled(given)})
-    if values.get("provider") == MICROSOFT_365:
-        return values, [_not_yet()]
-    host = values.get("host", "")
-    if host and values.get("security") == NONE and not is_this_computer(host):
-        errors.append(_unencrypted(host))
+    if values.get("provider") == GOOGLE:
+        errors = [one for one in errors if one.field != "password"]
+    for host_field, security in (("host", "security"), ("imap_host", "imap_security")):
+        host = values.get(host_field, "")
+        if host and values.get(security) == NONE and not is_this_computer(host):
+            errors.append(_unencrypted(host, security))
+    if values.get("answers") == NOT_READ:
+        del values["answers"]
+    if values.get("provider") in (GOOGLE, MICROSOFT_365) and not values.get("password"):
+        values["sign_in"] = BROWSER
     return values, errors
+
+
+def signs_in_in_browser(values: Mapping[str, str]) -> bool:
+    """Whether the account has tokens in place of a password."""
+    return values.get("sign_in") == BROWSER
+
+
+def reads_answers(values: Mapping[str, str]) -> bool:
+    """Whether what comes back to the account can be seen."""
+    return values.get("answers") == READ
 
 
 def is_this_computer(host: str) -> bool:
@@ -124,19 +228,22 @@ def _implied(given: Mapping[str, str]) -> dict[str, str]:
     username = filled.get("username", "").strip()
     if re.fullmatch(r"[^\s@]+@[^\s@]+", username):
         implied["from_address"] = username
+    return {**implied, **_implied_for_reading(filled)}
+
+
+def _implied_for_reading(filled: Mapping[str, str]) -> dict[str, str]:
+    provider = filled.get("provider", SMTP).strip().lower()
+    security = filled.get("imap_security", TLS).strip().lower()
+    implied = {"imap_port": _READING_PORTS.get(security, _READING_PORTS[TLS])}
+    if provider in _READING_HOSTS:
+        implied["imap_host"] = _READING_HOSTS[provider]
+    if filled.get("imap_host"):
+        implied["answers"] = READ
     return implied
 
 
-def _not_yet() -> UsageError:
-    reason = N_(
-        "The sign-in in the browser at Microsoft 365 does not exist yet. If your administrator "
-        "allows SMTP with a password, choose “another provider” and smtp.office365.com, port 587."
-    )
-    return UsageError(field="provider", reason=translate(reason))
-
-
-def _unencrypted(host: str) -> InvalidValue:
-    security = next(one for one in MAIL_ACCOUNT_FIELDS if one.name == "security")
+def _unencrypted(host: str, name: str) -> InvalidValue:
+    security = next(one for one in MAIL_ACCOUNT_FIELDS if one.name == name)
     hint = N_("Without encryption only this computer itself can be reached, not {host}.")
     return InvalidValue(
         field=security.name,

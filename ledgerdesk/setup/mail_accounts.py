@@ -7,36 +7,80 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from ledgerdesk.errors import InvalidValue, KeyMissing, SecretMissing
+from ledgerdesk.errors import InvalidValue, KeyMissing, SecretMissing, SignInNeeded
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import ConnectionState, MailAccount
+from ledgerdesk.net import mail_identity
 from ledgerdesk.setup.contexts import MAIL_OWNER
-from ledgerdesk.setup.mail_account import MAIL_ACCOUNT_FIELDS, clean_mail_account
+from ledgerdesk.setup.mail_account import (
+    MAIL_ACCOUNT_FIELDS,
+    clean_mail_account,
+    reads_answers,
+    signs_in_in_browser,
+)
+from ledgerdesk.setup.mail_sign_in import MailSignIn
 from ledgerdesk.setup.services import Services
 from ledgerdesk.setup.sign_in import account_of, prepare_vault
+from ledgerdesk.setup.tokens import HeldTokens, seal_tokens, tokens_owner
 from ledgerdesk.store import configurations as books_of
 from ledgerdesk.store import journal
 from ledgerdesk.store import tables as t
 
 _SECRETS = frozenset(one.name for one in MAIL_ACCOUNT_FIELDS if one.secret)
 # Another server takes its own port and encryption, another user name its own sender.
-_FOLLOWS = {"provider": ("host", "port", "security"), "security": ("port",)}
+_FOLLOWS = {
+    "provider": ("host", "port", "security", "imap_host", "imap_port", "imap_security"),
+    "security": ("port",),
+    "imap_security": ("imap_port",),
+}
+# Another one of these needs another sign-in; reading what comes back needs one more right.
+_IDENTITY = ("provider", "username", "client_id", "tenant", "answers")
 
 
 class MailAccounts:
     def __init__(self, services: Services) -> None:
         self._services = services
 
+    def sign_in(
+        self,
+        values: Mapping[str, str],
+        secrets: Mapping[str, str],
+        ca_pem: str = "",
+        *,
+        again: bool = False,
+    ) -> MailSignIn | None:
+        """The sign-in in the browser that ``set`` needs first; None where a password is enough, or
+        where the same account is signed in already (unless ``again``).
+
+        Raises InvalidValue or MissingValue. Close it when it is given up.
+        """
+        services = self._services
+        kept, own = self._cleaned(values, secrets)
+        if not signs_in_in_browser(kept) or (self._is_signed_in(kept) and not again):
+            return None
+        server = mail_identity.authorization_server(
+            kept["provider"], kept, own, sends=True, reads=reads_answers(kept)
+        )
+        return MailSignIn(services.network, services.clock, server, ca_pem=ca_pem)
+
     def set(
-        self, values: Mapping[str, str], secrets: Mapping[str, str], ca_pem: str = ""
+        self,
+        values: Mapping[str, str],
+        secrets: Mapping[str, str],
+        ca_pem: str = "",
+        tokens: HeldTokens | None = None,
     ) -> MailAccount:
-        """Keeps the account; nobody is asked yet. What is not given stays as it was.
+        """Keeps the account; a password is not tried yet. What is not given stays as it was.
+        ``tokens`` are what ``sign_in`` gave.
 
         Packages that mail use it from now on, and what waited for it is queued again.
-        Raises InvalidValue, MissingValue, UsageError (a provider for later) or KeyringUnusable.
+        Raises InvalidValue, MissingValue, SignInNeeded without tokens, or KeyringUnusable.
         """
         services, at = self._services, self._services.clock.now()
         kept, own = self._cleaned(values, secrets)
+        in_browser = signs_in_in_browser(kept)
+        if in_browser and tokens is None and not self._is_signed_in(kept):
+            raise SignInNeeded(package=kept["provider"])
         with services.books.read() as c:
             before = books_of.mail_account(c)
         account = MailAccount(kept, at, ca_pem or (before.ca_pem if before else ""))
@@ -46,6 +90,10 @@ class MailAccounts:
             books_of.set_mail_account(c, account)
             services.vault.forget(c, MAIL_OWNER)
             services.vault.seal(c, MAIL_OWNER, own)
+            if not in_browser or tokens is not None:
+                services.vault.forget(c, tokens_owner(MAIL_OWNER.id))
+            if tokens is not None:
+                seal_tokens(c, services.vault, MAIL_OWNER.id, tokens.read())
             _rename_connections(c, services, account)
             facts = {"provider": kept.get("provider", "")}
             personal = {name: value for name, value in kept.items() if name != "provider"}
@@ -66,6 +114,19 @@ class MailAccounts:
         stored = sa.select(t.secret.c.field).where(t.secret.c.owner_kind == MAIL_OWNER.kind)
         with self._services.books.read() as c:
             return c.execute(stored.limit(1)).first() is not None
+
+    def _is_signed_in(self, kept: Mapping[str, str]) -> bool:
+        """Whether there are tokens of this very account, with the rights it needs now."""
+        before = self.show()
+        if before is None or not signs_in_in_browser(before.values):
+            return False
+        if any(before.values.get(name) != kept.get(name) for name in _IDENTITY):
+            return False
+        stored = sa.select(t.secret.c.field).where(
+            t.secret.c.owner_kind == "tokens", t.secret.c.owner_id == MAIL_OWNER.id
+        )
+        with self._services.books.read() as c:
+            return c.execute(stored).first() is not None
 
     def _cleaned(
         self, values: Mapping[str, str], secrets: Mapping[str, str]
@@ -94,7 +155,12 @@ class MailAccounts:
             values.get(name, before.values.get(name)) == before.values.get(name)
             for name in ("host", "username")
         )
-        kept = {name: value for name, value in before.values.items() if name not in stale}
+        known = {one.name for one in MAIL_ACCOUNT_FIELDS}
+        kept = {
+            name: value
+            for name, value in before.values.items()
+            if name in known and name not in stale
+        }
         # A password belongs to one account at one server: it is never tried anywhere else.
         return {**kept, **(sealed if same_account and "provider" not in values else {})}
 

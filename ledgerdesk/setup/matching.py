@@ -25,6 +25,7 @@ class Why(StrEnum):
     VAT_NUMBER = "vat_number"
     NAME = "name"
     AMBIGUOUS = "ambiguous"
+    NOTHING = "nothing"
     READY = "ready"
     INCOMPLETE = "incomplete"
 
@@ -33,6 +34,7 @@ _TEXTS = {
     Why.VAT_NUMBER: N_("same company number"),
     Why.NAME: N_("similar name: please check"),
     Why.AMBIGUOUS: N_("more than one fits: please choose"),
+    Why.NOTHING: N_("none found: please choose"),
     Why.READY: N_("not linked yet"),
     Why.INCOMPLETE: N_("not linked yet, and something is still missing"),
 }

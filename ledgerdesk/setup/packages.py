@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -21,8 +21,9 @@ from ledgerdesk.model import (
     KindSetup,
     MailAccount,
 )
+from ledgerdesk.setup.ending import ending_of
 from ledgerdesk.setup.links import is_active
-from ledgerdesk.setup.pages import icon_of
+from ledgerdesk.setup.pages import icon_of, standing_of
 from ledgerdesk.setup.services import Services
 from ledgerdesk.store import clients
 from ledgerdesk.store import configurations as books_of
@@ -49,7 +50,8 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An accounting package in one line.
+    """An accounting package in one line. ``ending`` is said of a sign-in that ends soon,
+    ``standings`` how much is known of the way each kind of document takes.
 
     ``label`` is its integration; ``accounts`` whose sign-in it uses (as ``connection_ids``, the one
     that is worst off first); ``clients`` how many send there today; ``more_kinds`` could be added.
@@ -66,7 +68,9 @@ class Package:
     uses_mail_account: bool
     more_kinds: tuple[ExportKind, ...] = ()
     formats: Mapping[ExportKind, str] | None = None
+    standings: Mapping[ExportKind, str] | None = None
     error: Told | None = None
+    ending: Told | None = None
     last_success: datetime | None = None
 
     @property
@@ -129,8 +133,17 @@ class Packages:
             uses_mail_account=mails,
             more_kinds=tuple(each for each in connector.document_kinds if each not in one.kinds),
             formats={kind: _format(connector, setup) for kind, setup in one.kinds.items()},
+            standings={kind: standing_of(connector, kind) for kind in one.kinds},
             error=next((each for each in told if each), None),
+            ending=next(self._endings(used), None),
         )
+
+    def _endings(self, used: Iterable[Connection]) -> Iterator[Told]:
+        now = self._services.clock.now()
+        for one in used:
+            told = from_record(ending_of(one, now) or {})
+            if told is not None:
+                yield told
 
 
 def _rank(state: ConnectionState) -> int:

@@ -9,7 +9,7 @@ from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Administration, Connection, ExportKind, Standing
 from ledgerdesk.setup import terms
 from ledgerdesk.setup.fields import Field, FieldKind
-from ledgerdesk.setup.steps import Choice, Form, Option, Select, Terms
+from ledgerdesk.setup.steps import Choice, Form, Option, Register, RegisterLine, Select, Terms
 
 NEW_ACCOUNT = "new"
 """The choice "another account" beside the connected ones."""
@@ -43,13 +43,21 @@ def kind(
     return Choice("kind", translate(N_("Which documents are sent?")), options, selected)
 
 
-def connector(connectors: Iterable[Connector], selected: str) -> Choice:
+def standing_of(chosen: Connector, kind: ExportKind) -> str:
+    """How much is known of the way this kind of document takes, in a word or two."""
+    standing = chosen.stands(kind)
+    if standing is Standing.YOU_COMPLETE_IT and chosen.is_complete():
+        return translate(N_("Completed by you"))
+    return translate(_STANDINGS[standing])
+
+
+def connector(connectors: Iterable[Connector], kind: ExportKind, selected: str) -> Choice:
     options = tuple(
         Option(
             one.id,
             translate(one.label),
             translate(one.help),
-            translate(_STANDINGS[one.standing]),
+            standing_of(one, kind),
             icon_of(one),
         )
         for one in connectors
@@ -80,6 +88,21 @@ def connection(existing: Sequence[Connection], selected: str) -> Choice:
     another = Option(NEW_ACCOUNT, translate(N_("Sign in with another account")), icon="add")
     title = translate(N_("Connected account"))
     return Choice("connection", title, (*options, another), selected or options[0].id)
+
+
+def register(chosen: Connector, values: Mapping[str, str]) -> Register:
+    """``values`` are what stands in the form of the sign-in. A value only the firm knows is typed
+    where it is spoken of first, to be copied from there on."""
+    fields = {one.name: one for one in chosen.fields}
+    lines: list[RegisterLine] = []
+    for one in chosen.register:
+        named = fields.get(one.field)
+        default = named.default if named else ""
+        asks = named is not None and not default and not any(each.field is named for each in lines)
+        copy = one.copy or values.get(one.field) or default
+        lines.append(RegisterLine(translate(one.text), copy, named, asks))
+    title = translate(N_("Register once (10 minutes)"))
+    return Register("register", title, tuple(lines), chosen.register_url, translate(chosen.help))
 
 
 def form(

@@ -27,8 +27,10 @@ from ledgerdesk.errors import (
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Check, Connection, ConnectionState, Standing
 from ledgerdesk.net.endpoints import is_loopback
+from ledgerdesk.setup import profile_words
 from ledgerdesk.setup.answers import cleaned
 from ledgerdesk.setup.connections import Connections
+from ledgerdesk.setup.profile_words import ProfilePreview
 from ledgerdesk.setup.services import Services
 from ledgerdesk.setup.sign_in import draft, users_of, verify
 from ledgerdesk.store import configurations as books_of
@@ -85,6 +87,21 @@ class Profiles:
         digest = hashlib.sha256(text.encode()).hexdigest()
         self._services.books.write(lambda c: self._changed(c, profile, digest))
         return self._kept(profile.id)
+
+    def preview(self, file: Path) -> ProfilePreview:
+        """What the file would bring; nothing is kept. Raises InvalidValue, ProfileInvalid."""
+        profile = self.looked_over(_read(file), accept_http=True)
+        connector = self._services.connector(profile.id)
+        return ProfilePreview(
+            profile.id,
+            profile.title,
+            profile.standing,
+            profile_words.lines_of(profile, connector),
+            profile_words.missing_of(profile),
+            replaces=self._kept(profile.id).is_own,
+            users=len(self._users(connector)),
+            unencrypted=profile_words.unencrypted_hosts(profile),
+        )
 
     def looked_over(self, text: str, *, accept_http: bool = False) -> RestProfile:
         """``text`` as the profile it would be; nothing is kept. Raises as ``take_in``."""

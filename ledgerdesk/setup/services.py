@@ -40,6 +40,18 @@ class Consequences:
 
         outbox.unblock(c, at, configuration_id=configuration_id)
 
+    def unblock_link(self, c: sa.Connection, at: datetime, link_id: str) -> None:
+        """What is the client's own was put right: what waited for that is queued."""
+        from ledgerdesk.delivery import outbox
+
+        outbox.unblock(c, at, link_id=link_id)
+
+    def reaim(self, c: sa.Connection, at: datetime, configuration_id: str) -> None:
+        """The package may take another way now: what still waits goes that way."""
+        from ledgerdesk.delivery import outbox
+
+        outbox.reaim(c, at, configuration_id)
+
     def unblock_mail(self, c: sa.Connection, at: datetime) -> None:
         """The firm's mail account changed or works again: what waited for it is queued."""
         from ledgerdesk.delivery import outbox
@@ -62,7 +74,7 @@ class Services:
 
     @property
     def doors(self) -> Doors:
-        return Doors(self.network, self.clock, cancel=self.cancel)
+        return Doors(self.network, self.clock, cancel=self.cancel, books=self.books)
 
     def today(self) -> date:
         """The day on this computer's own calendar, as an accountant means it."""

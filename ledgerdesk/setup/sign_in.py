@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from ledgerdesk.connectors.base import Connector, Context
-from ledgerdesk.errors import AlreadyExists, InvalidValue, KeyMissing, SecretMissing, UnknownId
+from ledgerdesk.errors import (
+    AlreadyExists,
+    InvalidValue,
+    KeyMissing,
+    SecretMissing,
+    SignInNeeded,
+    UnknownId,
+)
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import (
     Administration,
@@ -21,7 +28,10 @@ from ledgerdesk.model import (
     ConnectionState,
     ExportKind,
     MailAccount,
+    TokenKeeper,
+    Whose,
 )
+from ledgerdesk.net.ssh import as_fingerprint
 from ledgerdesk.setup.answers import Answers
 from ledgerdesk.setup.contexts import (
     MAIL_OWNER,
@@ -30,14 +40,23 @@ from ledgerdesk.setup.contexts import (
     mail_values,
     needed,
 )
+from ledgerdesk.setup.fields import FieldKind
 from ledgerdesk.setup.services import Services
+from ledgerdesk.setup.tokens import HeldTokens, KeptTokens, keep_tokens
+from ledgerdesk.setup.whose import asked, unasked
 from ledgerdesk.store import configurations as books_of
 from ledgerdesk.store.ids import new_id
+
+if TYPE_CHECKING:
+    from ledgerdesk.setup.browser import Fresh
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """``connection`` as it shall be; ``before`` as it is kept now, None when it is new."""
+    """``connection`` as it shall be; ``before`` as it is kept now, None when it is new.
+
+    ``tokens`` of a sign-in in the browser: HeldTokens are kept together with the connection.
+    """
 
     connector: Connector
     connection: Connection
@@ -45,6 +64,7 @@ class SignIn:
     before: Connection | None = None
     mail: MailAccount | None = None
     changed: bool = True
+    tokens: TokenKeeper | None = field(default=None, repr=False)
 
 
 def account_of(connector: Connector, values: Mapping[str, str], mail: MailAccount | None) -> str:
@@ -52,7 +72,7 @@ def account_of(connector: Connector, values: Mapping[str, str], mail: MailAccoun
 
     Raises MissingValue when the mail account is needed and missing.
     """
-    if connector.by_mail(values):
+    if connector.by_mail(values) and not connector.signs_in(values):
         return needed(mail).values.get("from_address", "").lower()
     return connector.account_key({**values, **(mail_values(mail) if mail else {})})
 
@@ -66,42 +86,92 @@ def draft(
     ca_pem: str = "",
     base: Connection | None = None,
     in_place: bool = False,
+    fresh: Fresh | None = None,
+    asks: bool = False,
 ) -> SignIn:
     """The connection these answers mean: the one already signed in as this account, else a new one.
 
     ``base`` is the connection being edited: what was approved there stays approved, and with
-    ``in_place`` it becomes another account itself (nothing else uses it).
+    ``in_place`` it becomes another account itself (nothing else uses it). ``fresh`` is what a
+    sign-in in the browser gave. With ``asks`` it signs in where the answers alone do not say whose
+    account it is. Raises SignInNeeded where ``fresh`` is missing, and what signing in raises.
     """
     with services.books.read() as c:
         mail = books_of.mail_account(c) if connector.by_mail(answers.values) else None
-        key = account_of(connector, answers.values, mail)
-        before = books_of.find_account(c, connector.id, key)
+    held = fresh.tokens if fresh and not fresh.known else None
+    if asks and connector.asks_whose and _is_other(services, answers, base):
+        whose, held = asked(services, connector, answers, ca_pem)
+    else:
+        whose = _whose(services, connector, answers, mail, base, fresh)
+    with services.books.read() as c:
+        before = books_of.find_account(c, connector.id, whose.account_key)
     same = before is not None and base is not None and before.id == base.id
     if before is None and in_place:
         before = base
-    fresh = Connection(new_id(), connector.id, "", "", {}, services.clock.now())
-    approved = [one for one in (before, base) if one is not None and _one_server(one, answers)]
+    new = Connection(new_id(), connector.id, "", "", {}, services.clock.now())
+    earlier = [one for one in (before, base) if one is not None]
+    approved = [one for one in earlier if _one_server(connector, one, answers)]
     connection = replace(
-        before or fresh,
-        account=key,
-        account_key=key,
+        before or new,
+        account=whose.account,
+        account_key=whose.account_key,
         values=dict(answers.sign_in),
-        host_key=_fingerprint(accept_host_key) or next((one.host_key for one in approved), ""),
+        host_key=as_fingerprint(accept_host_key) or next((one.host_key for one in approved), ""),
         ca_pem=ca_pem or next((one.ca_pem for one in approved), ""),
     )
     changed = not same or _differs(services, before, connection, answers.sign_in_secrets)
-    return SignIn(connector, connection, answers.sign_in_secrets, before, mail, changed)
+    tokens = held or _kept_tokens(services, connector, before)
+    return SignIn(connector, connection, answers.sign_in_secrets, before, mail, changed, tokens)
 
 
-def _fingerprint(text: str) -> str:
-    """As OpenSSH prints it, also when only the second half was copied."""
-    bare = text.strip().rstrip("=")
-    return f"SHA256:{bare}" if re.fullmatch(r"[A-Za-z0-9+/]{43}", bare) else bare
+def needs_browser(
+    services: Services, connector: Connector, answers: Answers, base: Connection | None
+) -> bool:
+    """Whether a person must sign in in the browser: always, but for an edit of another thing."""
+    return connector.authorization == "oauth" and _is_other(services, answers, base)
 
 
-def _one_server(kept: Connection, answers: Answers) -> bool:
+def _is_other(services: Services, answers: Answers, base: Connection | None) -> bool:
+    """Whether these answers sign in with anything else than ``base`` does."""
+    return (
+        base is None
+        or dict(base.values) != dict(answers.sign_in)
+        or stored_secrets(services, base.id) != dict(answers.sign_in_secrets)
+    )
+
+
+def _whose(
+    services: Services,
+    connector: Connector,
+    answers: Answers,
+    mail: MailAccount | None,
+    base: Connection | None,
+    fresh: Fresh | None,
+) -> Whose:
+    if fresh is not None:
+        return fresh.whose
+    if needs_browser(services, connector, answers, base):
+        raise SignInNeeded(package=translate(connector.label))
+    if connector.authorization == "oauth" and base is not None:
+        return Whose(base.account, base.account_key)
+    if connector.asks_whose:
+        if base is not None and not _is_other(services, answers, base):
+            return Whose(base.account, base.account_key)
+        return unasked(connector, answers)
+    key = account_of(connector, answers.values, mail)
+    return Whose(key, key)
+
+
+def _kept_tokens(
+    services: Services, connector: Connector, kept: Connection | None
+) -> TokenKeeper | None:
+    return services.doors.tokens(connector, kept, services.vault) if kept else None
+
+
+def _one_server(connector: Connector, kept: Connection, answers: Answers) -> bool:
     """What was approved of a server says nothing about another one."""
-    return all(kept.values.get(name) == answers.sign_in.get(name) for name in ("host", "port"))
+    servers = [one.name for one in connector.fields if one.kind in (FieldKind.HOST, FieldKind.PORT)]
+    return all(kept.values.get(name) == answers.sign_in.get(name) for name in servers)
 
 
 def reuse(
@@ -121,10 +191,13 @@ def reuse(
         name = translate(N_("Connected account"))
         raise InvalidValue(field="connection", value=connection_id, name=name, hint=hint)
     connection = replace(
-        kept, host_key=_fingerprint(accept_host_key) or kept.host_key, ca_pem=ca_pem or kept.ca_pem
+        kept,
+        host_key=as_fingerprint(accept_host_key) or kept.host_key,
+        ca_pem=ca_pem or kept.ca_pem,
     )
     secrets = services.vault.open(connection_owner(kept.id))
-    return SignIn(connector, connection, secrets, kept, mail, connection != kept)
+    tokens = _kept_tokens(services, connector, kept)
+    return SignIn(connector, connection, secrets, kept, mail, connection != kept, tokens)
 
 
 def verify(
@@ -166,6 +239,8 @@ def _context(services: Services, sign_in: SignIn, answers: Answers) -> Context:
         services.doors,
         mail=sign_in.mail,
         mail_secrets=services.vault.open(MAIL_OWNER) if sign_in.mail is not None else None,
+        tokens=sign_in.tokens,
+        mail_tokens=services.doors.mail_tokens(sign_in.mail, services.vault),
     )
 
 
@@ -214,10 +289,16 @@ def keep(
             raise AlreadyExists(what=translate(N_("Connected account")), name=kept.account)
         books_of.insert_connection(c, kept)
     else:
+        # A token may have been renewed while this one was tried.
+        kept = replace(kept, expires_at=books_of.connection(c, kept.id).expires_at)
         books_of.update_connection(c, kept)
     if sign_in.changed:
         services.vault.forget(c, connection_owner(kept.id))
         services.vault.seal(c, connection_owner(kept.id), sign_in.secrets)
+    if isinstance(sign_in.tokens, HeldTokens):
+        tokens = sign_in.tokens.read()
+        keep_tokens(c, services.vault, kept.id, tokens)
+        kept = replace(kept, expires_at=tokens.refresh_until)
     if sign_in.mail is not None and tested:
         books_of.set_mail_account(c, replace(sign_in.mail, state=ConnectionState.OK))
     if tested:
@@ -225,6 +306,19 @@ def keep(
         if sign_in.mail is not None:
             services.consequences.unblock_mail(c, at)
     return kept
+
+
+@contextmanager
+def undisturbed(services: Services, sign_in: SignIn) -> Iterator[None]:
+    """While new tokens take the place of others: a renewal of those, under way elsewhere, must not
+    be written over them."""
+    if sign_in.before is None or not isinstance(sign_in.tokens, HeldTokens):
+        yield
+        return
+    keeper = KeptTokens(services.books, services.vault, sign_in.before.id)
+    with keeper.locked():
+        keeper.replace()
+        yield
 
 
 def in_use(c: sa.Connection, connection_id: str) -> Connection:

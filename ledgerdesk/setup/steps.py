@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ledgerdesk.errors import LedgerDeskError
 from ledgerdesk.model import Check, Configuration, Connection
@@ -52,13 +53,50 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisterLine:
+    """One numbered step at the vendor; ``copy`` is a value to type there, empty for none.
+
+    ``field`` is the field of the sign-in whose value that is; with ``asks`` it is typed here.
+    """
+
+    text: str
+    copy: str = ""
+    field: Field | None = None
+    asks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """*Register once*: what the firm does at the vendor (``url``) before it signs in.
+
+    Submit ``{field name: text}`` of the fields it asks for; the form that follows begins with them.
+    """
+
+    id: str
+    title: str
+    lines: tuple[RegisterLine, ...]
+    url: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Browser:
-    """A sign-in in the browser at ``url``: submit ``{"redirect_url": the address it ended at}``."""
+    """A sign-in in the browser at ``url``: submit ``{"redirect_url": the address it ended at}``.
+
+    With ``listens`` the flow's ``browser.wait(cancel)`` gives that address by itself, for a
+    background thread; a person may paste it in any case. ``answers_here``: the browser brings it
+    without a person's help. It is over at ``expires_at``: any submit then begins another one.
+    ``account`` is who signed in already, after going back: submitting nothing keeps that.
+    """
 
     id: str
     title: str
     url: str
     help: str = ""
+    expires_at: datetime | None = None
+    listens: bool = False
+    answers_here: bool = False
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +148,7 @@ class Abort:
     title: str
 
 
-StepView = Choice | Form | Browser | Select | Terms | Done | Abort
+StepView = Choice | Register | Form | Browser | Select | Terms | Done | Abort
 
 
 @dataclass(frozen=True, slots=True)

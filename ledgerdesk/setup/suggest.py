@@ -23,12 +23,14 @@ class Suggestions:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def for_configuration(self, configuration_id: str) -> list[Suggestion]:
+    def for_configuration(
+        self, configuration_id: str, *, everybody: bool = False
+    ) -> list[Suggestion]:
         """For clients without a main link for one of the package's kinds, by name.
 
         Where the package has dossiers, they are asked for and matched by company number, then by
-        name; else every such client is named with what is still missing. Raises UnknownId, or what
-        signing in raises.
+        name (with ``everybody`` also those nothing was found for); else every such client is named
+        with what is still missing. Raises UnknownId, or what signing in raises.
         """
         services = self._services
         with services.books.read() as c:
@@ -47,7 +49,13 @@ class Suggestions:
                 for one in links
                 if one.configuration_id == configuration.id and one.administration_id
             }
-            return match(free, self._administrations(configuration), held)
+            found = {
+                one.client.id: one
+                for one in match(free, self._administrations(configuration), held)
+            }
+            if not everybody:
+                return list(found.values())
+            return [found.get(one.id) or Suggestion(one, Why.NOTHING, score=0) for one in free]
         templates = {
             setup.values.get(field.name, "")
             for setup in configuration.kinds.values()

@@ -1,5 +1,5 @@
-"""The registry: every module here without a leading underscore, except base and patterns, is one
-kind of source."""
+"""The registry: every module here without a leading underscore, except base, patterns and watch, is
+one kind of source."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib import import_module
 from ledgerdesk.errors import UnknownId
 from ledgerdesk.sources.base import SourceKind
 
-_NO_KIND = ("base", "patterns")
+_NO_KIND = ("base", "patterns", "watch")
 
 
 @cache

@@ -37,6 +37,15 @@ def ignored(name: str) -> bool:
     return any(fnmatch.fnmatchcase(lower, pattern) for pattern in _IGNORED)
 
 
+def ignored_folder(prefix: str, name: str) -> bool:
+    """Folders that hold no documents, and the one taken documents are moved to; ``prefix`` is
+    where the folder lies below the root, with / at its end."""
+    lower = name.lower()
+    if prefix == f"{DONE[0]}/" and lower == DONE[1]:
+        return True
+    return any(fnmatch.fnmatchcase(lower, pattern) for pattern in _IGNORED_FOLDERS)
+
+
 def walk(root: str, trouble: Callable[[LedgerDeskError], None]) -> Iterator[File]:
     """Every file below ``root`` that may be a document, in order of name, folders last.
 
@@ -83,10 +92,7 @@ def _is_folder(entry: os.DirEntry[str], prefix: str) -> bool:
         return False
     if getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) == _MOUNT_POINT:
         return False
-    if prefix == f"{DONE[0]}/" and entry.name.lower() == DONE[1]:
-        return False
-    lower = entry.name.lower()
-    return not any(fnmatch.fnmatchcase(lower, pattern) for pattern in _IGNORED_FOLDERS)
+    return not ignored_folder(prefix, entry.name)
 
 
 def _file(entry: os.DirEntry[str], prefix: str) -> File:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ledgerdesk.errors import LedgerDeskError
 from ledgerdesk.model import (
@@ -23,8 +23,12 @@ from ledgerdesk.model import (
     NeverCancelled,
     Source,
     SystemClock,
+    TokenKeeper,
 )
 from ledgerdesk.setup.fields import Field
+
+if TYPE_CHECKING:
+    from ledgerdesk.net.oauth_server import AuthorizationServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,9 @@ class Fetched:
     """An item's content. ``content`` is None for one that is too large to be kept; only then
     ``sha256`` is given.
 
-    ``pdf_is_copy``: in this place a PDF only repeats a bank file beside it.
+    ``pdf_is_copy``: in this place a PDF only repeats a bank file beside it. ``is_mail``: it is a
+    whole mail; what is attached to it are the documents. ``sender_doubted``: the receiving server
+    found that it does not come from where it says.
     """
 
     content: bytes | None
@@ -58,6 +64,8 @@ class Fetched:
     size: int
     hints: Hints = field(default_factory=Hints)
     pdf_is_copy: bool = False
+    is_mail: bool = False
+    sender_doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,7 @@ class Context:
     clock: Clock = field(default_factory=SystemClock)
     cancel: Cancel = field(default_factory=NeverCancelled)
     network: Network | None = None
+    tokens: TokenKeeper | None = None
 
 
 class Session(ABC):
@@ -93,9 +102,30 @@ class Session(ABC):
         Raises PlaceMissing and the like when the whole source is out of reach.
         """
 
+    def start(self) -> Mapping[str, Any] | None:
+        """For a source that keeps to its starting point by itself: the first cursor. None: what is
+        there from before that point is told by ``look`` and remembered one by one."""
+        return None
+
+    def survey(self) -> Iterator[Item]:
+        """What ``look`` would tell from the very beginning; only for counting."""
+        return self.look({})
+
+    def wait(self, seconds: float) -> bool:
+        """Until the source says that something is new, at most ``seconds``; whether it did.
+
+        A source that cannot tell answers at once. Raises what ``look`` raises.
+        """
+        return False
+
     @abstractmethod
     def fetch(self, item: Item) -> Fetched:
         """Raises ItemGone, ItemChanging or ItemUnreadable: this item only."""
+
+    @property
+    def acknowledges(self) -> bool:
+        """Whether the firm asked for anything to be done once an item is kept."""
+        return self.context.source.after != "leave"
 
     @abstractmethod
     def acknowledge(self, item: Item) -> None:
@@ -126,6 +156,20 @@ class SourceKind(ABC):
     label: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]]
     help: ClassVar[str] = ""
+
+    def implied(self, given: Mapping[str, str]) -> dict[str, str]:
+        """What follows from ``given`` for fields that were left empty."""
+        return {}
+
+    def in_browser(self, values: Mapping[str, str]) -> bool:
+        """Whether one signs in in the browser; the session then reads ``Context.tokens``."""
+        return False
+
+    def authorization_server(
+        self, values: Mapping[str, str], secrets: Mapping[str, str]
+    ) -> AuthorizationServer:
+        """Where one signs in in the browser. Raises MissingValue or InvalidValue."""
+        raise NotImplementedError(f"{self.id} has no sign-in in the browser")
 
     @abstractmethod
     def path(self, values: Mapping[str, str]) -> str:

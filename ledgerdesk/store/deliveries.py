@@ -225,6 +225,18 @@ def first_ones(
     return [(id, configuration) for id, configuration in connection.execute(query.order_by(_d.id))]
 
 
+def mailed_places(
+    connection: sa.Connection, lane: str, assurances: Collection[str] = ()
+) -> list[str]:
+    """The addresses, lower case, that deliveries of ``lane`` went to or may have; with
+    ``assurances`` those where one arrived with such a proof."""
+    sent = (DeliveryState.DELIVERED, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+    query = sa.select(_d.target["place"].as_string()).where(_d.lane == lane, _d.state.in_(sent))
+    if assurances:
+        query = query.where(_d.assurance.in_([str(one) for one in assurances]))
+    return [str(place).lower() for place in connection.scalars(query.distinct()) if place]
+
+
 def insert_receipt(connection: sa.Connection, receipt: Receipt) -> None:
     kept = {
         "id": receipt.id,

@@ -38,7 +38,8 @@ _d = t.document.c
 class Known:
     """What the search for duplicates asks about a document that is in the books.
 
-    ``logical_key`` is empty where the file itself is at fault (see ``is_faulty``).
+    ``logical_key`` is empty where the file itself is at fault (see ``is_faulty``). ``balances`` are
+    the opening and closing ones of a bank file's statements.
     """
 
     id: str
@@ -47,6 +48,8 @@ class Known:
     direction: str
     logical_key: str
     content_key: str
+    format: str = ""
+    balances: tuple[str, ...] = ()
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -145,7 +148,7 @@ def known(
     """The originals (no duplicates) that have one of these hashes or keys, oldest first."""
     columns = (
         *(_d.id, _d.sha256, _d.client_id, _d.direction, _d.logical_key, _d.content_key),
-        *(_d.state, _d.reason),
+        *(_d.state, _d.reason, _d.format, _d.statements),
     )
     found: dict[str, Known] = {}
     keys = [key for key in logical_keys if key]
@@ -162,8 +165,19 @@ def known(
                     row.direction,
                     "" if is_faulty(row.state, row.reason) else row.logical_key,
                     row.content_key,
+                    row.format,
+                    balances_of(_statement(each) for each in row.statements or ()),
                 )
     return [found[id] for id in sorted(found)]
+
+
+def balances_of(statements: Iterable[Statement]) -> tuple[str, ...]:
+    """As two formats of one bank file would tell them alike."""
+    return tuple(
+        "?" if one is None else f"{one.normalize():f}"
+        for each in statements
+        for one in (each.opening_balance, each.closing_balance)
+    )
 
 
 def is_faulty(state: str, reason: str) -> bool:

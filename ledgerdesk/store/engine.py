@@ -12,9 +12,11 @@ from __future__ import annotations
 import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -116,20 +118,33 @@ def ours(error: BaseException, path: Path) -> Exception:
     return sqlite3.DatabaseError(str(error))
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    work: Work[Any]
+    future: Future[Any]
+    is_patient: bool
+
+
 class Writer:
     """The one thread that writes. Callers' changes are committed together, each in a savepoint:
-    one that fails is undone alone, and nobody is told "done" before the commit is on the disk."""
+    one that fails is undone alone, and nobody is told "done" before the commit is on the disk.
+
+    A patient change has a commit of its own: it begins when no other waits, and after every group
+    of others one has its turn. It asks ``is_awaited`` and ends early, so that others wait for a
+    portion of it only.
+    """
 
     def __init__(self, path: Path, *, checkpoints: bool) -> None:
         self._path = path
         self._checkpoints = checkpoints
         self._engine: sa.Engine | None = None
-        self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Change | None] = queue.SimpleQueue()
+        self._patient: deque[Change] = deque()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._stopped = False
 
-    def run(self, work: Work[T]) -> T:
+    def run(self, work: Work[T], *, patient: bool = False) -> T:
         """The result of ``work`` after its commit. Raises what ``work`` raised, undone."""
         if threading.current_thread() is self._thread:
             raise RuntimeError("a change may not wait for another change")
@@ -140,8 +155,12 @@ class Writer:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
                 self._thread.start()
-            self._queue.put((work, future))
+            self._queue.put(Change(work, future, patient))
         return future.result()
+
+    def is_awaited(self) -> bool:
+        """Whether a change waits for the one that is made now."""
+        return not self._queue.empty()
 
     def stop(self) -> None:
         """Returns after everything that was handed in is committed."""
@@ -159,41 +178,48 @@ class Writer:
 
     def _loop(self) -> None:
         going = True
-        while going:
-            group: list[tuple[Work[Any], Future[Any]]] = []
-            item = self._queue.get()
-            while True:
-                if item is None:
-                    going = False
-                    break
-                group.append(item)
-                if len(group) >= _GROUP or self._queue.empty():
-                    break
-                item = self._queue.get()
-            if group:
-                self._commit(group)
+        while going or self._patient:
+            if going:
+                going, group = self._waiting()
+                if group:
+                    self._commit(group)
+            if self._patient:
+                self._commit([self._patient.popleft()])
 
-    def _commit(self, group: list[tuple[Work[Any], Future[Any]]]) -> None:
-        done: list[tuple[Future[Any], Any]] = []
+    def _waiting(self) -> tuple[bool, list[Change]]:
+        """Whether more may come, and what waits, without the patient ones; blocks until there is
+        something to do."""
+        group: list[Change] = []
+        while len(group) < _GROUP:
+            if self._queue.empty() and (group or self._patient):
+                break
+            change = self._queue.get()
+            if change is None:
+                return False, group
+            (self._patient if change.is_patient else group).append(change)
+        return True, group
+
+    def _commit(self, group: list[Change]) -> None:
+        done: list[tuple[Change, Any]] = []
         try:
             if self._engine is None:
                 self._engine = make_engine(self._path, checkpoints=self._checkpoints)
             with converted(self._path), self._engine.connect() as connection, connection.begin():
-                for work, future in group:
+                for change in group:
                     try:
-                        done.append((future, _alone(connection, work)))
+                        done.append((change, _alone(connection, change.work)))
                     except Exception as error:
                         if not bare(connection).in_transaction:
                             # A full disk ends the whole transaction: nothing of it is kept.
                             raise
-                        future.set_exception(_unwrapped(error, self._path))
+                        change.future.set_exception(_unwrapped(error, self._path))
         except BaseException as error:
-            for _, future in group:
-                if not future.done():
-                    future.set_exception(error)
+            for change in group:
+                if not change.future.done():
+                    change.future.set_exception(error)
             return
-        for future, result in done:
-            future.set_result(result)
+        for change, result in done:
+            change.future.set_result(result)
 
 
 def _alone(connection: sa.Connection, work: Work[T]) -> T:
@@ -242,6 +268,13 @@ class Books:
         process holds the books for long), DataFolderUnusable, DatabaseDamaged.
         """
         return self._writer.run(work)
+
+    def write_patiently(self, work: Callable[[sa.Connection, Callable[[], bool]], T]) -> T:
+        """As ``write``, for whoever has very much to write. ``work(connection, is_awaited)`` asks
+        between two portions whether somebody else waits, and ends there then; its caller comes
+        again with the rest, in the next transaction."""
+        writer = self._writer
+        return writer.run(lambda connection: work(connection, writer.is_awaited), patient=True)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:

@@ -240,6 +240,13 @@ document = sa.Table(
     _text("searched"),
     sa.Index("ix_document_searched", "id", "searched"),
     sa.Index("ix_document_state", "state", "id"),
+    # What the gap radar asks for, out of very many.
+    sa.Index("ix_document_statement", "client_id", sqlite_where=sa.text("kind = 'statement'")),
+    sa.Index(
+        "ix_document_sale",
+        *("client_id", "issue_date", "number", "state", "id"),
+        sqlite_where=sa.text("direction = 'sale'"),
+    ),
     # The client it had when deliveries were last made of it: few are ready, and not made yet.
     _text("made_for"),
     sa.Index(
@@ -247,6 +254,39 @@ document = sa.Table(
         "id",
         sqlite_where=sa.text("state = 'ready' AND made_for IS NOT client_id"),
     ),
+)
+
+# Who brings an account's statements, and from which balance on they must be whole.
+bank_account = sa.Table(
+    "bank_account",
+    metadata,
+    sa.Column("account", sa.String(64), primary_key=True),
+    sa.Column("currency", sa.String(8), primary_key=True),
+    _ref("client.id", nullable=False, index=True),
+    _text("supplier", "ledgerdesk"),
+    sa.Column("ended_on", sa.Date),
+    sa.Column("baseline_day", sa.Date),
+    _text("baseline_balance"),
+)
+
+# The accounts that suppliers asked to be paid on, at any client.
+supplier_account = sa.Table(
+    "supplier_account",
+    metadata,
+    sa.Column("number", sa.String(64), primary_key=True),
+    sa.Column("account", sa.String(64), primary_key=True),
+    sa.Column("times", sa.Integer, nullable=False, default=0, server_default="0"),
+    sa.Column("first_seen_at", UtcDateTime, nullable=False),
+    sa.Column("last_seen_at", UtcDateTime, nullable=False),
+    sa.Column("confirmed_at", UtcDateTime),
+)
+
+# The PDFs that invoices carry inside them, and where invoices and PDFs lie side by side.
+document_mark = sa.Table(
+    "document_mark",
+    metadata,
+    sa.Column("mark", sa.String(80), primary_key=True),
+    _ref("document.id", primary_key=True, index=True),
 )
 
 delivery = sa.Table(

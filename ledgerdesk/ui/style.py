@@ -243,6 +243,8 @@ QLabel[fieldLabel="true"] {{ font-weight: 600; }}
 QLabel[section="true"] {{ font-size: 12pt; font-weight: 600; }}
 QLabel[help="true"], QLabel#stateSentence {{ color: {c.faint}; }}
 QLabel[error="true"] {{ color: {c.error}; }}
+QLabel[badge="true"] {{ color: {c.faint}; border: 1px solid {c.border}; border-radius: 9px;
+    padding: 1px 9px; }}
 QLabel[good="true"] {{ color: {c.good}; }}
 QLabel#banner {{ background: {c.banner}; color: {c.text}; padding: 8px 14px;
     border-bottom: 1px solid {c.line}; }}

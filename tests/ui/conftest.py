@@ -10,13 +10,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pytest
 from PySide6.QtCore import QEvent, QLocale, QObject, Qt, QTimer
 from PySide6.QtGui import QAccessible, QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from ledgerdesk import i18n, log
 from ledgerdesk.paths import DataFolder
@@ -26,6 +27,9 @@ from ledgerdesk.ui.background import Background
 from ledgerdesk.ui.desk import OpenDesk
 from ledgerdesk.ui.page import Page
 from ledgerdesk.ui.window import Window
+
+if TYPE_CHECKING:
+    from tests.ui.person import Person, Shell
 
 P = TypeVar("P", bound=Page)
 W = TypeVar("W", bound=QObject)
@@ -208,3 +212,23 @@ def demo_window(
     with trial.opened(copy_of(demo, tmp_path / "demo")) as program:
         yield program
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def shell(open_desk: OpenDesk) -> Shell:
+    """A window without pages: notes where it was sent."""
+    from tests.ui.person import Shell
+
+    return Shell(open_desk)
+
+
+@pytest.fixture
+def person(qtbot: QtBot, shell: Shell) -> Iterator[Person]:
+    """Somebody who walks the wizard."""
+    from tests.ui.person import Person
+
+    made = Person(qtbot, shell)
+    yield made
+    for wizard in made.opened:
+        if isValid(wizard):
+            wizard.close()

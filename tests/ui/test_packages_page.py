@@ -266,7 +266,7 @@ def test_the_filter(
 # --- adding ---------------------------------------------------------------------------------------
 
 
-def test_the_plus_offers_four_ways_and_the_last_waits_with_a_reason(show_page: ShowPage) -> None:
+def test_the_plus_offers_four_ways(show_page: ShowPage) -> None:
     page = show_page(PackagesPage)
     menu = page.plus.menu()
     texts = [one.text().replace("&", "") for one in menu.actions()]  # type: ignore[attr-defined]
@@ -276,8 +276,7 @@ def test_the_plus_offers_four_ways_and_the_last_waits_with_a_reason(show_page: S
         "Local or network folder…",
         "Import a profile…",
     ]
-    assert not page.import_profile.isEnabled()
-    assert "Not available yet" in page.import_profile.toolTip()
+    assert page.import_profile.isEnabled()
 
 
 def test_ctrl_n_starts_an_online_connection(qtbot: QtBot, show_page: ShowPage) -> None:

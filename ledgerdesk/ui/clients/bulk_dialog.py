@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
+    QComboBox,
     QCompleter,
     QHBoxLayout,
     QLineEdit,
@@ -26,7 +27,6 @@ from ledgerdesk.model import Administration, Client
 from ledgerdesk.setup.linking import Linkable, Linked
 from ledgerdesk.setup.links import LinkForm
 from ledgerdesk.setup.suggest import Suggestion, Why
-from ledgerdesk.ui.clients.administration import shown
 from ledgerdesk.ui.clients.bulk_table import BulkTable, Line
 from ledgerdesk.ui.clients.dialog import SHARES_TOO, BackgroundDialog, choice, help_line
 from ledgerdesk.ui.clients.start import StartingPoint
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT = 980, 660
 _WIDTHS = (230, 125, 270)
-_FIELD = 180
+_FIELD, _DOSSIER = 180, 280
 _COUNT_MS = 150
 
 
@@ -125,7 +125,7 @@ class BulkDialog(BackgroundDialog):
         package, clients = self.chosen, self._clients
 
         def read(desk: Desk) -> list[Suggestion]:
-            return desk.suggestions.for_configuration(package.id)
+            return desk.suggestions.for_configuration(package.id, everybody=True)
 
         self.view.setModel(None)
         self.table = None
@@ -153,6 +153,8 @@ class BulkDialog(BackgroundDialog):
         self.view.show_table(self.table)
         if not lines:
             self._say(translate(N_("Every client has accounting software for this already.")))
+        elif package.has_administrations:
+            self._say(_summary(lines))
         elif self.table.can_type:
             self._say(
                 translate(
@@ -174,7 +176,6 @@ class BulkDialog(BackgroundDialog):
     def _offer(self, package: Linkable, found: Sequence[Administration]) -> None:
         if self.table is not None and package is self.chosen:
             self.table.offer(found)
-            self.view.offer(found)
 
     def _count(self) -> None:
         """What a start takes along, for those that are ticked now."""
@@ -221,8 +222,10 @@ class BulkDialog(BackgroundDialog):
         self.column.addWidget(help_line(translate(SHARES_TOO)))
 
     def _tick(self, on: bool) -> None:
-        if self.table is not None:
-            self.table.tick(lambda _line: on)
+        """All: but those of whom nobody knows yet where their documents go."""
+        table = self.table
+        if table is not None:
+            table.tick(lambda line: on and table.has_dossier(line))
 
     def _pasted(self, rows: int) -> None:
         self._say(translate(N_("{count} rows filled.")).format(count=rows))
@@ -249,8 +252,8 @@ class BulkView(QTableView):
         super().__init__()
         named(self, "bulkTable")
         self.pasted: list[Callable[[int], object]] = []
-        self._completing = _Completing(self)
-        self.setItemDelegate(self._completing)
+        self._choosing = _Choosing(self)
+        self.setItemDelegate(self._choosing)
         self.setShowGrid(False)
         self.setAlternatingRowColors(True)
         self.setTabKeyNavigation(False)
@@ -266,14 +269,12 @@ class BulkView(QTableView):
         self.setModel(table)
         heads = self.horizontalHeader()
         for column in range(table.end):
-            width = _WIDTHS[column] if column < table.first else _FIELD
+            field = _DOSSIER if table.is_dossier(column) else _FIELD
+            width = _WIDTHS[column] if column < table.first else field
             heads.resizeSection(column, max(width, heads.sectionSizeHint(column)))
         heads.setStretchLastSection(True)
         if table.rowCount():
             self.setCurrentIndex(table.index(0, table.first if table.can_type else 0))
-
-    def offer(self, found: Sequence[Administration]) -> None:
-        self._completing.texts = [shown(one) for one in found]
 
     def paste(self) -> None:
         """What the clipboard holds, from the current cell on."""
@@ -306,10 +307,8 @@ class BulkView(QTableView):
                 table.setData(first, state, Qt.ItemDataRole.CheckStateRole)
 
 
-class _Completing(QStyledItemDelegate):
-    """Proposes the package's dossiers while one is typed."""
-
-    texts: Sequence[str] = ()
+class _Choosing(QStyledItemDelegate):
+    """The package's dossiers to choose from, those that fit the client first; typing searches."""
 
     def createEditor(
         self,
@@ -317,33 +316,79 @@ class _Completing(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> QWidget:
-        editor = QLineEdit(parent)
         table = index.model()
-        first = table.first if isinstance(table, BulkTable) else -1
-        if self.texts and index.column() == first:
-            completer = QCompleter(list(self.texts), editor)
-            completer.setFilterMode(Qt.MatchFlag.MatchContains)
-            completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-            editor.setCompleter(completer)
+        if not isinstance(table, BulkTable) or not table.is_dossier(index.column()):
+            return QLineEdit(parent)
+        editor = QComboBox(parent)
+        editor.setEditable(True)
+        editor.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        editor.addItems(table.choices(index.row()))
+        editor.setAccessibleName(str(table.headerData(index.column(), Qt.Orientation.Horizontal)))
+        completer = editor.completer()
+        assert isinstance(completer, QCompleter)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        editor.activated.connect(lambda _row: self._take(editor))
+        if table.lines[index.row()].candidates:
+            QTimer.singleShot(0, editor, editor.showPopup)
         return editor
+
+    def _take(self, editor: QComboBox) -> None:
+        self.commitData.emit(editor)
+        self.closeEditor.emit(editor)
+
+
+_ORDER = (Why.VAT_NUMBER, Why.NAME, Why.AMBIGUOUS, Why.READY, Why.INCOMPLETE, Why.NOTHING)
+_ICONS = {
+    Why.VAT_NUMBER: "ok:good",
+    Why.NAME: "find:warning",
+    Why.AMBIGUOUS: "info:warning",
+    Why.INCOMPLETE: "info:warning",
+}
 
 
 def _lines(found: Sequence[Suggestion], clients: Sequence[Client]) -> list[Line]:
-    """The chosen clients, all ticked; without a choice the proposals, of which only a number is
-    sure enough to be ticked already."""
+    """The chosen clients, all ticked; without a choice everybody, the surest first, of whom only a
+    number is sure enough to be ticked already."""
     by_client = {one.client.id: one for one in found}
     if clients:
         return [_line(one, by_client.get(one.id), ticked=True) for one in clients]
-    return [_line(one.client, one, ticked=one.why is Why.VAT_NUMBER) for one in found]
+    ordered = sorted(found, key=lambda one: _ORDER.index(one.why))
+    return [_line(one.client, one, ticked=one.why is Why.VAT_NUMBER) for one in ordered]
 
 
 def _line(client: Client, found: Suggestion | None, *, ticked: bool) -> Line:
     if found is None:
         return Line(client, ticked)
-    said = found.as_dict()
-    why = str(said["why"])
-    if found.missing:
-        why += ": " + ", ".join(f"[{one}]" for one in found.missing)
     dossier = found.administration
     # A like name is a question, not an answer: it is filled in, but not ticked.
-    return Line(client, ticked, dossier.id if dossier else "", why=why)
+    return Line(
+        client,
+        ticked,
+        dossier.id if dossier else "",
+        why=_why(found),
+        icon=_ICONS.get(found.why, ""),
+        candidates=found.candidates or ((dossier,) if dossier else ()),
+    )
+
+
+def _why(found: Suggestion) -> str:
+    if found.why is Why.NAME:
+        text = translate(N_("Similar name, {percent} %: please check."))
+        return text.format(percent=found.score)
+    why = str(found.as_dict()["why"])
+    if found.missing:
+        why += ": " + ", ".join(f"[{one}]" for one in found.missing)
+    return why[:1].upper() + why[1:]
+
+
+def _summary(lines: Sequence[Line]) -> str:
+    """What stands there, and what a person has to do about it."""
+    proposed = sum(bool(one.administration) for one in lines)
+    text = translate(
+        N_(
+            "Proposed: {proposed} of {count}. Ticked are those with the same company number; look "
+            "at the others, and choose where nothing stands. Nothing is linked before you say so."
+        )
+    )
+    return text.format(proposed=proposed, count=len(lines))

@@ -29,13 +29,16 @@ _FIRST = 3
 
 @dataclass(slots=True)
 class Line:
-    """``cells`` are the own values as typed, ``why`` what speaks for the link or still misses."""
+    """``cells`` are the own values as typed, ``why`` what speaks for the link or still misses, with
+    its icon. ``candidates`` are the dossiers to choose among."""
 
     client: Client
     ticked: bool = False
     administration: str = ""
     cells: dict[str, str] = field(default_factory=dict)
     why: str = ""
+    icon: str = ""
+    candidates: tuple[Administration, ...] = ()
     done: bool = False
     error: LedgerDeskError | None = None
 
@@ -75,6 +78,9 @@ class BulkTable(QAbstractTableModel):
     def can_type(self) -> bool:
         return bool(self._fields)
 
+    def is_dossier(self, column: int) -> bool:
+        return column >= _FIRST and self._field(column) is None
+
     def offer(self, found: Sequence[Administration]) -> None:
         """The dossiers that a name or number typed or pasted stands for."""
         self._found = found
@@ -83,6 +89,17 @@ class BulkTable(QAbstractTableModel):
     @property
     def offered(self) -> Sequence[Administration]:
         return self._found
+
+    def has_dossier(self, line: Line) -> bool:
+        """Whether it is known where the line's documents go: a link that lacks it stops them."""
+        setups = self._package.configuration.kinds.values()
+        has_default = all(one.administration_id for one in setups)
+        return not self._package.has_administrations or has_default or bool(line.administration)
+
+    def choices(self, row: int) -> list[str]:
+        """The dossiers of that line, those that fit first, as they are shown."""
+        first = [shown(one) for one in self.lines[row].candidates]
+        return list(dict.fromkeys([*first, *(shown(one) for one in self._found)]))
 
     def tick(self, wanted: Callable[[Line], bool]) -> None:
         for line in self.lines:
@@ -172,7 +189,8 @@ class BulkTable(QAbstractTableModel):
             is_on = line.ticked or line.done
             return Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked
         if role == _ROLES.EditRole:
-            return self._cell(line, column)
+            shown_too = self.is_dossier(column)
+            return self._shown(line, column) if shown_too else self._cell(line, column)
         if role == _ROLES.DisplayRole:
             return self._shown(line, column)
         if role == _ROLES.AccessibleTextRole:
@@ -180,7 +198,7 @@ class BulkTable(QAbstractTableModel):
         if role == _ROLES.ToolTipRole and column < _FIRST:
             return f"<span>{escape(self._shown(line, column))}</span>"
         if role == _ROLES.DecorationRole and column == _REMARK:
-            name = "ok" if line.done else "problem" if line.error is not None else ""
+            name = "ok" if line.done else "problem" if line.error is not None else line.icon
             return icons.icon(name) if name else None
         return None
 
@@ -218,7 +236,8 @@ class BulkTable(QAbstractTableModel):
             return (line.client.name, words.numbers(line.client), _remark(line))[column]
         one, text = self._field(column), self._cell(line, column)
         if one is None:
-            return next((shown(each) for each in self._found if each.id == text), text)
+            known = (*self._found, *line.candidates)
+            return next((shown(each) for each in known if each.id == text), text)
         return _HIDDEN if one.secret and text else text
 
     def _set_cell(self, line: Line, column: int, text: str) -> None:
@@ -227,15 +246,15 @@ class BulkTable(QAbstractTableModel):
         one, text = self._field(column), text.strip()
         line.error = None
         if one is None:
-            line.administration = self._administration(text)
+            line.administration = self._administration(text, line.candidates)
         else:
             line.cells[one.name] = text
         line.ticked = line.ticked or bool(text)
 
-    def _administration(self, text: str) -> str:
+    def _administration(self, text: str, candidates: Sequence[Administration]) -> str:
         """The id of the dossier that ``text`` names; what names none stays, taken for an id."""
         wanted = _plain(text)
-        for one in self._found:
+        for one in (*self._found, *candidates):
             if wanted and wanted in map(_plain, (one.id, one.name, one.vat_number, shown(one))):
                 return one.id
         return text

@@ -22,7 +22,7 @@ from ledgerdesk.model import DeliveryState
 from ledgerdesk.ui import icons
 from ledgerdesk.ui.deliveries import proof, words
 from ledgerdesk.ui.texts import plain_label
-from ledgerdesk.ui.widgets import named, push_button
+from ledgerdesk.ui.widgets import named, push_button, repolish
 
 if TYPE_CHECKING:
     from ledgerdesk.delivery.browse import Detail
@@ -97,18 +97,21 @@ class DetailPane(QScrollArea):
         found = words.told(one.error)
         self._problem.setText(found.problem if found else "")
         self._problem.setVisible(found is not None)
+        is_wrong = not words.waits_for_limit(one)
+        if self._problem.property("error") != is_wrong:
+            self._problem.setProperty("error", is_wrong)
+            repolish(self._problem)
         self._why.setText(found.why if found else "")
         self._why.setVisible(bool(found and found.why))
         self._facts.set_lines(self._told_facts())
-        receipts = [
-            line for receipt in reversed(detail.receipts) for line in proof.receipt(receipt)
-        ]
-        self._proof.set_lines(receipts)
+        self._confirmed.set_lines(proof.confirmations(detail.receipts))
+        self._proof.set_lines(proof.receipts(detail.receipts))
         self._attempts.set_lines(proof.attempt(attempt) for attempt in detail.attempts)
         self._life.set_lines(proof.event(entry) for entry in detail.life)
         self.copy_button.setVisible(bool(detail.receipts))
 
     def retranslate(self) -> None:
+        self._confirmed.heading.setText(translate(N_("Confirmations")))
         self._proof.heading.setText(translate(N_("Proof of delivery")))
         self._attempts.heading.setText(translate(N_("Attempts")))
         self._life.heading.setText(translate(N_("History")))
@@ -141,6 +144,8 @@ class DetailPane(QScrollArea):
     def _told_facts(self) -> Iterable[proof.Line]:
         assert self.detail is not None
         one = self.detail.row.delivery
+        if words.stops(one):
+            yield translate(N_("Stands still")), words.stops(one)
         if words.owner(one) != "–":
             yield translate(N_("Who must act")), words.owner(one)
         if words.next_attempt(one) != "–":
@@ -174,6 +179,7 @@ class DetailPane(QScrollArea):
         self._problem.setProperty("error", True)
         self._why = plain_label(name="detailWhy", selectable=True)
         self._facts, self._proof = Lines("detailFacts"), Lines("proof")
+        self._confirmed = Lines("confirmations")
         self._facts.heading.hide()
         self._attempts, self._life = Lines("attempts"), Lines("life")
         self.copy_button = push_button("copyProof")
@@ -186,7 +192,7 @@ class DetailPane(QScrollArea):
         layout.addLayout(top)
         layout.addWidget(self._about)
         layout.addLayout(state)
-        for widget in (self._problem, self._why, self._facts, self._proof):
+        for widget in (self._problem, self._why, self._facts, self._confirmed, self._proof):
             layout.addWidget(widget)
         layout.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._attempts)

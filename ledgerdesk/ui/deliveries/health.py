@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -134,11 +134,18 @@ def _said(line: Line) -> QVBoxLayout:
     return said
 
 
-def of_accounts(connections: Sequence[Connection], mail: MailAccount | None) -> Iterable[Line]:
-    """Each account with its state and when it was last seen to work."""
+def of_accounts(
+    connections: Sequence[Connection], mail: MailAccount | None, ending: Collection[str] = ()
+) -> Iterable[Line]:
+    """Each account with its state and when it was last seen to work; ``ending`` are the ids of
+    those that end soon."""
     for one in connections:
         icon, word = CONNECTIONS[one.state]
-        yield Line(icon, one.account or translate(N_("Account")), translate(word), _verified(one))
+        told = translate(word)
+        if one.id in ending and one.expires_at is not None:
+            icon = "wait:warning"
+            told = translate(N_("Works until {day}")).format(day=words.day(one.expires_at))
+        yield Line(icon, one.account or translate(N_("Account")), told, _verified(one))
     if mail is not None:
         icon, word = CONNECTIONS[mail.state]
         name = mail.values.get("from_address") or mail.values.get("username", "")

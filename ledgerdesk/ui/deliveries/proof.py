@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ledgerdesk.i18n import N_, translate
@@ -42,6 +42,27 @@ _CHECKED = {
 }
 
 
+def confirmations(found: Sequence[Receipt]) -> Iterator[Line]:
+    """How the proof grew, oldest first; nothing where there is one only."""
+    if len(found) < 2:
+        return
+    for one in found:
+        yield words.moment(one.at), _said(one)
+
+
+def _said(one: Receipt) -> str:
+    refused = one.evidence.get("refused")
+    if not refused:
+        return translate(words.ASSURANCES[one.assurance])
+    return labelled(translate(_FACTS["refused"]), _value("refused", refused, one.evidence))
+
+
+def receipts(found: Sequence[Receipt]) -> Iterator[Line]:
+    """All proofs, the newest first."""
+    for one in reversed(found):
+        yield from receipt(one)
+
+
 def receipt(one: Receipt) -> Iterator[Line]:
     """What a receipt says, the most telling first."""
     yield translate(N_("Proof")), translate(words.ASSURANCES[one.assurance])
@@ -51,10 +72,14 @@ def receipt(one: Receipt) -> Iterator[Line]:
         facts.pop("remote", None)
     known = [name for name in _ORDER if name in facts]
     for name in (*known, *sorted(set(facts) - set(known))):
-        yield translate(_FACTS.get(name, name)), _value(name, facts[name])
+        yield translate(_FACTS.get(name, name)), _value(name, facts[name], facts)
 
 
-def _value(name: str, value: Any) -> str:
+def _value(name: str, value: Any, facts: Mapping[str, Any]) -> str:
+    if name == "refused":
+        params = {key: each for key, each in facts.items() if key not in ("refused", "remote")}
+        found = words.told({"code": str(value), "params": params})
+        return found.problem if found else str(value)
     if isinstance(value, list | tuple):
         return ", ".join(str(one) for one in value)
     if name in _SIZES and isinstance(value, int):

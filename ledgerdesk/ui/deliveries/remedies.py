@@ -47,6 +47,11 @@ def needing_you(found: Iterable[Attention]) -> list[Attention]:
     return [one for one in found if one.state != DeliveryState.RETRYING]
 
 
+def ending(found: Iterable[Attention]) -> frozenset[str]:
+    """The connected accounts whose sign-in ends soon."""
+    return frozenset(one.id for one in found if one.error.get("code") == SignInEndsSoon.code)
+
+
 def tried_again(found: Iterable[Attention]) -> list[Attention]:
     """What nobody need do anything about."""
     return [one for one in found if one.state == DeliveryState.RETRYING]
@@ -157,6 +162,8 @@ def _remedy(one: Attention) -> tuple[str, str, str]:
     code = str(one.error.get("code", ""))
     if one.what == "source":
         return "source", N_("Look at the source"), one.id
+    if one.what == "gap":
+        return "client", N_("Look at the client"), one.client_id
     if one.state == DeliveryState.RETRYING:
         return "retry", N_("Try now"), one.id
     if one.state == DeliveryState.UNKNOWN:

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QTime
 
-from ledgerdesk.errors import Owner
+from ledgerdesk.errors import Owner, Scope
 from ledgerdesk.errors.base import by_code
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import Assurance, Delivery, DeliveryState, DocumentKind
@@ -50,6 +50,14 @@ KINDS = {
     DocumentKind.CARD: N_("Card statement"),
     DocumentKind.OTHER: N_("Document"),
 }
+_OWN_LIMIT = "administration_limit_reached"
+_LIMITS = ("limit_reached", _OWN_LIMIT, "rate_limited")
+_STOPS = {
+    Scope.LINK: N_("Only this client's documents; those of other clients go on."),
+    Scope.CONFIGURATION: N_("All documents to this accounting package; others go on."),
+    Scope.CONNECTION: N_("All documents through this connected account; others go on."),
+    Scope.ACCOUNT: N_("All documents sent by e-mail; others go on."),
+}
 _ICONS = {
     DeliveryState.QUEUED: "wait:grey",
     DeliveryState.SENDING: "send:accent",
@@ -85,13 +93,31 @@ def told(record: Mapping[str, Any]) -> Told | None:
 
 
 def state(one: Delivery) -> str:
+    if waits_for_limit(one):
+        at = next_at(one.next_attempt_at)
+        return translate(N_("Limit reached, goes on {at}")).format(at=at)
     if one.state is DeliveryState.DELIVERED and one.assurance in list(Assurance):
         return translate(ASSURANCES[Assurance(one.assurance)])
     return translate(STATES[one.state])
 
 
+def waits_for_limit(one: Delivery) -> bool:
+    """Nothing is wrong: the package takes only so many at a time, and it goes on by itself."""
+    return one.state is DeliveryState.RETRYING and one.error.get("code") in _LIMITS
+
+
+def stops(one: Delivery) -> str:
+    """What stands still for the same cause, and what does not; "" for this one alone."""
+    if one.state is DeliveryState.BLOCKED:
+        return translate(_STOPS[Scope(one.block_scope)]) if one.block_scope in _STOPS else ""
+    is_own = one.state is DeliveryState.RETRYING and one.error.get("code") == _OWN_LIMIT
+    return translate(_STOPS[Scope.LINK]) if is_own else ""
+
+
 def icon(one: Delivery) -> str:
     """Grey for what nobody confirmed, green from read back up."""
+    if waits_for_limit(one):
+        return "wait:grey"
     if one.state is DeliveryState.DELIVERED and one.assurance in ("", Assurance.BLIND):
         return "ok:grey"
     return _ICONS[one.state]

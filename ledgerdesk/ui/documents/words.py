@@ -107,6 +107,8 @@ _REASONS = {
     "before_start": N_("It is older than the client's starting point."),
     "replica": N_("A picture of a bank statement that is here as data."),
     "split": N_("Its parts are documents of their own."),
+    "paired": N_("The same invoice is here as data and as PDF; the other one is sent."),
+    "fetched_by_package": N_("The accounting package fetches this account's statements itself."),
 }
 _PLACE_REASONS = {
     Whereabouts.UNASSIGNED: N_("No client has the numbers that stand in it."),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import ConnectionState, ExportKind
@@ -52,8 +52,14 @@ STATES = {
         "error",
     ),
 }
+_ENDING = StateWords(N_("Sign in again soon"), "", "wait", "warning")
 _MARK = 18
 _LONGEST = 64
+
+
+def words_of(one: Package) -> StateWords:
+    """What is wrong comes before what will be."""
+    return _ENDING if one.state is ConnectionState.OK and one.ending else STATES[one.state]
 
 
 class PackageCard(QFrame):
@@ -79,10 +85,20 @@ class PackageCard(QFrame):
         head = QHBoxLayout()
         head.setSpacing(10)
         head.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        self._badge = plain_label(name="packageStanding")
+        self._badge.setProperty("badge", True)
+        self._badge.setWordWrap(False)
+        self._badge.setToolTip(translate(N_("How much is known of the way documents take there")))
         words = QVBoxLayout()
         words.setSpacing(4)
-        for label in (self._title, self._sentence):
-            words.addWidget(label)
+        titles = QHBoxLayout()
+        titles.setSpacing(10)
+        self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        titles.addWidget(self._title)
+        titles.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignVCenter)
+        titles.addStretch(1)
+        words.addLayout(titles)
+        words.addWidget(self._sentence)
         head.addLayout(words, 1)
         head.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.edit_button, 0, Qt.AlignmentFlag.AlignTop)
@@ -103,7 +119,7 @@ class PackageCard(QFrame):
         one = self._package
         if one is None:
             return
-        words = STATES[one.state]
+        words = words_of(one)
         colour = QColor(getattr(style.colours(), words.colour))
         self._mark.setPixmap(icons.pixmap(words.icon, _MARK, colour))
         self._mark.setAccessibleName(translate(words.word))
@@ -113,7 +129,9 @@ class PackageCard(QFrame):
         self.button.setText(translate(self._button_text()))
         self.edit_button.setText(translate(N_("Edit…")))
         self.button.setAccessibleDescription(self._title.text())
-        primary = one.state is not ConnectionState.OK
+        self._badge.setText(_standing(one))
+        self._badge.setVisible(bool(self._badge.text()))
+        primary = words is not STATES[ConnectionState.OK]
         if self.button.property("primary") != primary:
             self.button.setProperty("primary", primary)
             repolish(self.button)
@@ -121,6 +139,8 @@ class PackageCard(QFrame):
     def _told(self, one: Package, words: StateWords) -> str:
         if one.error is not None:
             return one.error.text
+        if one.ending is not None and words is _ENDING:
+            return one.ending.text
         if one.state is ConnectionState.OK and not one.clients:
             return translate(N_("No client sends documents there yet."))
         return translate(words.sentence)
@@ -128,6 +148,8 @@ class PackageCard(QFrame):
     def _action(self) -> str:
         one = self._package
         if one is not None and one.state is ConnectionState.REAUTHENTICATE:
+            return "sign_in"
+        if one is not None and one.has_sign_in and words_of(one) is _ENDING:
             return "sign_in"
         if one is not None and one.state is ConnectionState.OK and not one.clients:
             return "link"
@@ -139,6 +161,15 @@ class PackageCard(QFrame):
             "link": N_("Link clients…"),
             "verify": N_("Verify now…"),
         }[self._action()]
+
+
+def _standing(one: Package) -> str:
+    """Told per kind of document where they differ."""
+    standings = one.standings or {}
+    words = list(dict.fromkeys(standings.values()))
+    if len(words) <= 1:
+        return "".join(words)
+    return " · ".join(labelled(translate(KINDS[kind]), word) for kind, word in standings.items())
 
 
 def _short(place: str) -> str:

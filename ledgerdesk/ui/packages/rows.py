@@ -10,7 +10,7 @@ from PySide6.QtCore import QDate, QDateTime, QLocale
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import ConnectionState, ExportKind
 from ledgerdesk.ui import texts
-from ledgerdesk.ui.packages.card import KINDS, STATES
+from ledgerdesk.ui.packages.card import KINDS, words_of
 from ledgerdesk.ui.table import Column
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ FILTERS = (
 def fits(one: Package, text: str, wanted: str) -> bool:
     words = text.casefold().split()
     line = " ".join((one.name, one.label, *one.accounts)).casefold()
-    if wanted == _NEEDS_YOU and one.state is ConnectionState.OK:
+    if wanted == _NEEDS_YOU and one.state is ConnectionState.OK and one.ending is None:
         return False
     if wanted in ("", _NEEDS_YOU):
         return all(word in line for word in words)
@@ -51,10 +51,10 @@ def columns() -> tuple[Column[Package], ...]:
         Column(
             "state",
             N_("State"),
-            lambda one: translate(STATES[one.state].word),
+            lambda one: translate(words_of(one).word),
             18,
-            icon=lambda one: STATES[one.state].icon,
-            tip=lambda one: one.error.text if one.error else "",
+            icon=lambda one: words_of(one).icon,
+            tip=_what_is_wrong,
         ),
         Column(
             "success",
@@ -73,6 +73,11 @@ def columns() -> tuple[Column[Package], ...]:
             order=lambda one: one.clients,
         ),
     )
+
+
+def _what_is_wrong(one: Package) -> str:
+    told = one.error or one.ending
+    return told.text if told else ""
 
 
 def _icon(one: Package) -> str:

@@ -147,7 +147,7 @@ class DeliveriesPage(Page):
         )
 
     def show_data(self, data: Data) -> State | None:
-        causes = [one for one in data.causes if one.what != "source"]
+        causes = [one for one in data.causes if one.what not in ("source", "gap")]
         self.filters.set_packages(data.packages)
         self.filters.set_numbers(data.counts, len(causes))
         self.filters.set_narrowed(data.narrowed)

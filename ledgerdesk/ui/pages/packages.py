@@ -19,6 +19,7 @@ from ledgerdesk.ui import dialogs, icons
 from ledgerdesk.ui.commands import Command
 from ledgerdesk.ui.packages import rows
 from ledgerdesk.ui.packages.card import PackageCard
+from ledgerdesk.ui.packages.profile_dialog import ProfileDialog, chosen_file
 from ledgerdesk.ui.packages.rename import RenameDialog
 from ledgerdesk.ui.packages.verify import VerifyDialog
 from ledgerdesk.ui.page import Page, Query, Shell
@@ -71,12 +72,12 @@ class PackagesPage(Page):
         self.import_profile = Command(
             self,
             N_("&Import a profile…"),
+            self._import_profile,
             name="import_profile",
             icon="import",
-            tip=N_("For packages whose web service you describe yourself. Not available yet."),
+            tip=N_("How a vendor's web service takes documents, as the vendor told you"),
             has_button=False,
         )
-        self.import_profile.setEnabled(False)
         self._menu = QMenu(self)
         self._menu.setToolTipsVisible(True)
         self._menu.addActions([*self._ways, self.import_profile])
@@ -195,6 +196,19 @@ class PackagesPage(Page):
         """Opens the wizard; ``way`` says which integrations it offers."""
         title = opening.titled(opening.ADD_TITLE)
         self._open(opening.add_package(way), title)
+
+    def connect_with(self, connector_id: str) -> None:
+        """Opens the wizard for this integration."""
+        self._open(opening.add_with(connector_id), opening.titled(opening.ADD_TITLE))
+
+    def _import_profile(self) -> None:
+        file = chosen_file(self)
+        if file is None:
+            return
+        dialog = ProfileDialog(self.shell, self, file)
+        dialog.imported.connect(self.refresh)
+        dialog.connect_wanted.connect(self.connect_with)
+        dialog.open()
 
     def _edit(self) -> None:
         one = self._selected()

@@ -35,6 +35,17 @@ def add_package(way: str) -> MakeFlow:
     return make
 
 
+def add_with(connector_id: str) -> MakeFlow:
+    """A new package by this integration."""
+
+    def make(desk: Desk, stop: Stop) -> Flow:
+        from ledgerdesk.setup.flow import SetupFlow
+
+        return SetupFlow(replace(desk.services, cancel=stop), connector_id=connector_id)
+
+    return make
+
+
 def edit_package(configuration_id: str, kind: ExportKind | None = None) -> MakeFlow:
     """Changes what is filled in, or adds ``kind``."""
 

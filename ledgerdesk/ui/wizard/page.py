@@ -55,8 +55,8 @@ class StepPage(QWizardPage):
         self._help = plain_label(help, name="stepHelp")
         self._help.setProperty("help", True)
         self._help.setVisible(bool(help))
-        self._account = QWidget()
-        self._account.hide()
+        self._account = plain_label(name="signedInAs")
+        self._account_line = _marked(self._account)
         self.body = self.build()
         self.checks = CheckList()
         self.checks.hide()
@@ -98,17 +98,9 @@ class StepPage(QWizardPage):
 
     def tell_account(self, account: str) -> None:
         """Who signed in in the browser on the way here."""
-        if not account:
-            return
-        mark, said = QLabel(), plain_label(name="signedInAs")
-        mark.setPixmap(icons.pixmap("ok:good", _MARK))
-        said.setText(translate(N_("Signed in as {account}.")).format(account=account))
-        line = QHBoxLayout(self._account)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(8)
-        line.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(said, 1)
-        self._account.show()
+        text = translate(N_("Signed in as {account}.")).format(account=account)
+        self._account.setText(text)
+        self._account_line.setVisible(bool(account))
 
     def hide_help(self) -> None:
         """It was read on an earlier page."""
@@ -183,7 +175,7 @@ class StepPage(QWizardPage):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(28, 20, 28, 12)
         layout.setSpacing(8)
-        for label in (self._crumbs, self.heading, self._account, self._help):
+        for label in (self._crumbs, self.heading, self._account_line, self._help):
             layout.addWidget(label)
         layout.addSpacing(6)
         if not self.scrolls:
@@ -207,6 +199,19 @@ class StepPage(QWizardPage):
         if self.scrolls:
             # Its place is known once it is laid out.
             QTimer.singleShot(0, widget, lambda: self._area.ensureWidgetVisible(widget, 0, 8))
+
+
+def _marked(label: QLabel) -> QWidget:
+    """``label`` with a tick before it; hidden."""
+    whole, mark = QWidget(), QLabel()
+    mark.setPixmap(icons.pixmap("ok:good", _MARK))
+    line = QHBoxLayout(whole)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(8)
+    line.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+    line.addWidget(label, 1)
+    whole.hide()
+    return whole
 
 
 def _crumbs(step: str) -> str:

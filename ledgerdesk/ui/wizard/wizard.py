@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Thread
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QTimer, Signal
@@ -174,13 +175,14 @@ class SetupWizard(QWizard):
         """Closing stops what runs; what was typed is forgotten, nothing was saved."""
         self._look.stop()
         self._stop_waiting()
-        # Letting go of what listens for the browser's answer may take a moment.
-        flow, background = self._flow, self._shell.desk.background
+        # Letting go of what listens for the browser's answer may take a moment; in a thread of its
+        # own, since the pool drops what has not begun when the window closes.
+        leave = Thread(target=self._flow.cancel, name="wizard")
         if self._task is not None:
             self._task.cancel()
-            self._task.finished.connect(lambda: background.run(lambda _job: flow.cancel()))
+            self._task.finished.connect(leave.start)
         else:
-            background.run(lambda _job: flow.cancel())
+            leave.start()
         super().reject()
 
     # --- for whoever looks at it ------------------------------------------------------------------
@@ -359,6 +361,7 @@ class SetupWizard(QWizard):
         later = self._following.get(self.currentId())
         kept = self.page(later) if later is not None else None
         if later is not None and isinstance(kept, StepPage) and kept.view == shown.view:
+            kept.tell_account(shown.account)
             return later
         for id in self.pageIds():
             if id > self.currentId():

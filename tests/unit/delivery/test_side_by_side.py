@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from ledgerdesk.delivery.dispatcher import Busy
 from ledgerdesk.errors import ConnectionRefused, DiskFull
 from ledgerdesk.model import Delivery, DeliveryState, Evidence, Parcel
 from ledgerdesk.store import deliveries, lanes
@@ -141,3 +143,77 @@ def test_books_that_cannot_be_written_end_the_run_and_lose_nothing(
     assert world.delivery(slow).state is S.SENDING
     world.run()
     assert world.delivery(slow).state is S.UNKNOWN
+
+
+# --- runs that overlap ----------------------------------------------------------------------------
+
+
+def test_a_run_beside_one_that_hangs_serves_the_other_lanes_within_a_second(
+    world: World, fake: FakeDestination
+) -> None:
+    slow, quick_client = two_lanes(world)
+    let_go, busy = threading.Event(), Busy()
+
+    def answer(parcel: Parcel) -> Evidence:
+        if parcel.delivery_id == slow:
+            assert let_go.wait(SOON)
+        return arrived(parcel)
+
+    fake.answer = answer
+    with ThreadPoolExecutor(4) as threads, ThreadPoolExecutor(1) as runner:
+        dispatcher = world.dispatcher(threads, busy)
+        hanging = runner.submit(dispatcher.run)
+        try:
+            while not all_delivered(world, quick_client):
+                assert not hanging.done()
+            world.enqueue(world.document(world.get_client(quick_client), b"<Invoice>9</Invoice>"))
+            began = time.monotonic()
+            assert world.dispatcher(threads, busy).run().delivered == 1
+            assert time.monotonic() - began < 1
+            # What hangs is still on its way: nobody took it for left behind.
+            assert world.delivery(slow).state is S.SENDING
+            assert fake.probed == []
+        finally:
+            let_go.set()
+        assert hanging.result(SOON).delivered == 4
+    assert busy.now() == frozenset()
+
+
+def test_a_second_run_that_knows_nothing_of_the_first_takes_its_work_for_left_behind(
+    world: World, fake: FakeDestination
+) -> None:
+    """The control: without the shared list of busy lanes the delivery on its way is probed."""
+    slow, _ = two_lanes(world)
+    let_go = threading.Event()
+
+    def answer(parcel: Parcel) -> Evidence:
+        assert let_go.wait(SOON)
+        return arrived(parcel)
+
+    fake.answer = answer
+    with ThreadPoolExecutor(8) as threads, ThreadPoolExecutor(1) as runner:
+        hanging = runner.submit(world.dispatcher(threads).run)
+        while world.delivery(slow).state is not S.SENDING:
+            assert not hanging.done()
+        with ThreadPoolExecutor(1) as second:
+            other = second.submit(world.dispatcher(threads).run)
+            while slow not in [one.delivery_id for one in fake.probed]:
+                assert not other.done()
+            let_go.set()
+            other.result(SOON)
+        hanging.result(SOON)
+
+
+def test_a_run_for_one_package_leaves_the_other_in_the_same_lane(
+    world: World, fake: FakeDestination
+) -> None:
+    connection = world.connection("fake", {"host": "one"})
+    packages = [world.configuration(connection) for _ in range(2)]
+    for number, package in enumerate(packages):
+        client = world.client(f"Client {number}")
+        world.link(client, package)
+        world.queued(client, 2)
+    with ThreadPoolExecutor(2) as threads:
+        assert world.dispatcher(threads).run(only=[packages[1].id]).delivered == 2
+    states = {one.configuration_id: one.state for one in world.deliveries()}
+    assert states == {packages[0].id: S.QUEUED, packages[1].id: S.DELIVERED}

@@ -26,7 +26,7 @@ from ledgerdesk.connectors.base import (
 )
 from ledgerdesk.delivery import outbox
 from ledgerdesk.delivery.desk import Desk
-from ledgerdesk.delivery.dispatcher import Dispatcher, Sent
+from ledgerdesk.delivery.dispatcher import Busy, Dispatcher, Sent
 from ledgerdesk.model import (
     Assurance,
     Cancel,
@@ -288,7 +288,7 @@ class World:
         with ThreadPoolExecutor(4) as own:
             return self.dispatcher(executor or own).run(cancel, progress)
 
-    def dispatcher(self, executor: Executor) -> Dispatcher:
+    def dispatcher(self, executor: Executor, busy: Busy | None = None) -> Dispatcher:
         from ledgerdesk import connectors
 
         return Dispatcher(
@@ -300,6 +300,7 @@ class World:
             executor,
             connectors_get=connectors.get,
             jitter=self.jitter,
+            busy=busy,
         )
 
     # --- looking --------------------------------------------------------------------------------
@@ -327,6 +328,14 @@ class World:
         with self.books.read() as c:
             assert journal.verify(c).ok
             return [one.what for one in journal.recent(c, {}, 10_000)]
+
+    def accounts(self) -> list[Connection]:
+        with self.books.read() as c:
+            return configurations.connections(c)
+
+    def get_client(self, client_id: str) -> Client:
+        with self.books.read() as c:
+            return clients.get(c, client_id)
 
     def change_client(self, client: Client) -> None:
         at = self.clock.now()

@@ -364,7 +364,7 @@ def test_only_the_sources_that_are_named_are_looked_into(office: Office, tmp_pat
     assert office.look(ids=[one.id]).taken_in == 1
 
 
-# --- dry run, stopping, brake -------------------------------------------------------------------
+# --- dry run, stopping --------------------------------------------------------------------------
 
 
 def test_a_dry_run_counts_and_keeps_nothing(office: Office, papers: Papers, tmp_path: Path):
@@ -411,41 +411,3 @@ def test_stopping_keeps_what_was_read_and_loses_nothing(office: Office, tmp_path
         office.look(cancel=Stop())
     assert len(office.documents()) == 10
     assert office.look().taken_in == 10
-
-
-def braked(office: Office, papers: Papers, tmp_path: Path, number: int) -> None:
-    put(office, settings.BRAKE, "3")
-    office.link(office.client(papers.who[0]), office.configuration(tmp_path / "out"))
-    office.watch(tmp_path / "in")
-    for each in range(number):
-        content = papers.invoice(papers.others[0], papers.who[0])
-        office.lay(tmp_path / f"in/{each}.xml", content)
-
-
-def test_a_scheduled_run_brakes(office: Office, papers: Papers, tmp_path: Path):
-    braked(office, papers, tmp_path, 5)
-    office.look(scheduled=True)
-    assert [one.state for one in office.deliveries()] == ["queued"] * 3 + ["blocked"] * 2
-    assert {one.error["code"] for one in office.deliveries()[3:]} == {"brake_reached"}
-
-
-def test_the_next_scheduled_run_does_not_let_them_go(
-    office: Office, papers: Papers, tmp_path: Path
-):
-    braked(office, papers, tmp_path, 5)
-    office.look(scheduled=True)
-    office.look(scheduled=True)
-    assert [one.state for one in office.deliveries()].count(DeliveryState.BLOCKED) == 2
-
-
-def test_a_person_who_sends_now_lets_them_go(office: Office, papers: Papers, tmp_path: Path):
-    braked(office, papers, tmp_path, 5)
-    office.look(scheduled=True)
-    assert office.look().released == 2
-    assert {one.state for one in office.deliveries()} == {"queued"}
-
-
-def test_a_person_who_sends_now_is_not_braked(office: Office, papers: Papers, tmp_path: Path):
-    braked(office, papers, tmp_path, 5)
-    office.look()
-    assert {one.state for one in office.deliveries()} == {"queued"}

@@ -7,15 +7,21 @@ import io
 import os
 import unicodedata
 import zipfile
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from ledgerdesk.documents import Unpacked
 from ledgerdesk.errors import UnknownId, UsageError
-from ledgerdesk.intake import files
+from ledgerdesk.intake import files, taking_in
 from ledgerdesk.intake.checking import check_files
-from ledgerdesk.model import Hints
+from ledgerdesk.intake.taking_in import PORTION
+from ledgerdesk.model import Document, Hints
+from ledgerdesk.store import tables as t
 from tests.helpers.intake import Office, Papers, pdf, states
 
 NOT_XML = b"<Invoice><unclosed>"
@@ -224,3 +230,53 @@ def test_a_bank_file_that_was_cut_off_is_held_whole(office: Office, papers: Pape
     found = office.take(tmp_path, cut, name="a.cod")
     assert states(found) == [("held", "not_well_formed")]
     assert office.blobs.read(found[0].sha256) == cut
+
+
+# --- beside others --------------------------------------------------------------------------------
+
+
+def test_a_delivery_s_change_gets_through_while_a_large_batch_is_kept(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    inbox = tmp_path / "inbox"
+    for number in range(4 * PORTION):
+        office.lay(inbox / f"{number:03}.pdf", pdf(str(number)))
+    keep = taking_in.keep
+    asked: list[Future[int]] = []
+
+    def how_many(connection: sa.Connection) -> int:
+        return connection.execute(sa.select(sa.func.count()).select_from(t.document)).scalar_one()
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def keep_slowly(connection: sa.Connection, *given: Any) -> list[Document]:
+            if not asked:
+                asked.append(pool.submit(office.books.write, how_many))
+                while office.books._writer._queue.empty():
+                    pass
+            return keep(connection, *given)
+
+        monkeypatch.setattr(taking_in, "keep", keep_slowly)
+        found = office.add(inbox)
+        assert asked[0].result(20) == PORTION
+    assert len(found) == len(office.documents()) == 4 * PORTION
+
+
+def test_a_batch_nobody_waits_for_is_one_commit(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    inbox = tmp_path / "inbox"
+    for number in range(4 * PORTION):
+        office.lay(inbox / f"{number:03}.pdf", pdf(str(number)))
+    commits: list[int] = []
+    monkeypatch.setattr(taking_in, "failpoint", commits_at(commits))
+    office.add(inbox)
+    assert len(commits) == 1
+
+
+def commits_at(commits: list[int]) -> Callable[[str], None]:
+    def reached(place: str) -> None:
+        if place == "intake.row_committed":
+            commits.append(1)
+
+    return reached

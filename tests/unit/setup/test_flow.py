@@ -315,7 +315,7 @@ def test_no_walk_keeps_anything_before_connect(
             else:
                 flow.submit(chance.choice(forms))
 
-    assert reached == {"kind", "connector", "format", "sign_in", "place", "terms"}
+    assert reached == {"kind", "connector", "format", "register", "sign_in", "place", "terms"}
     assert contents(books) == before
 
 

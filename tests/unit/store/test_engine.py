@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -207,6 +209,89 @@ def test_a_faulty_statement_is_undone_alone(books: Books, held_up: threading.Eve
             failing.result(20)
     assert "good" in keys(books)
     assert "half" not in keys(books)
+
+
+def wait_until_awaited(is_awaited: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not is_awaited():
+        assert time.monotonic() < deadline
+
+
+def test_a_patient_change_lets_another_go_before_its_rest(books: Books) -> None:
+    order: list[str] = []
+    begun = threading.Event()
+
+    def much(c: sa.Connection, is_awaited: Callable[[], bool]) -> bool:
+        order.append("much")
+        begun.set()
+        if order == ["much"]:
+            wait_until_awaited(is_awaited)
+            return False
+        return True
+
+    def work_through() -> None:
+        while not books.write_patiently(much):
+            pass
+
+    with ThreadPoolExecutor(2) as pool:
+        patient = pool.submit(work_through)
+        assert begun.wait(20)
+        pool.submit(books.write, lambda c: order.append("small")).result(20)
+        patient.result(20)
+    assert order == ["much", "small", "much"]
+
+
+def test_a_patient_change_has_its_turn_beside_a_flood_of_others(books: Books) -> None:
+    done = threading.Event()
+
+    def flood() -> None:
+        while not done.is_set():
+            books.write(lambda c: None)
+
+    with ThreadPoolExecutor(4) as pool:
+        others = [pool.submit(flood) for _ in range(3)]
+        patient = pool.submit(books.write_patiently, lambda c, is_awaited: put("patient")(c))
+        try:
+            patient.result(20)
+        finally:
+            done.set()
+        for other in others:
+            other.result(20)
+    assert "patient" in keys(books)
+
+
+def test_patient_changes_of_several_are_all_kept(books: Books, held_up: threading.Event) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        writes = [
+            pool.submit(books.write_patiently, lambda c, _awaited, n=number: put(f"key-{n}")(c))
+            for number in range(3)
+        ]
+        while books._writer._queue.qsize() < 3:
+            pass
+        held_up.set()
+        for write in writes:
+            write.result(20)
+    assert {"key-0", "key-1", "key-2"} <= keys(books)
+
+
+def test_closing_waits_for_a_patient_change(folder: DataFolder) -> None:
+    with open_books(folder):
+        pass
+    books = Books(folder.database)
+    begun = threading.Event()
+
+    def much(c: sa.Connection, is_awaited: Callable[[], bool]) -> None:
+        begun.set()
+        wait_until_awaited(is_awaited)  # closing is a reason to come to an end, too
+        put("much")(c)
+
+    with ThreadPoolExecutor(1) as pool:
+        patient = pool.submit(books.write_patiently, much)
+        assert begun.wait(20)
+        books.close()
+        patient.result(20)
+    with open_books(folder) as again:
+        assert "much" in keys(again)
 
 
 def test_a_change_cannot_wait_for_another_change(books: Books) -> None:

@@ -329,16 +329,73 @@ def upgrade() -> None:
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_document_client_id"), ["client_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_logical_key"), ["logical_key"], unique=False)
+        batch_op.create_index(
+            "ix_document_sale",
+            ["client_id", "issue_date", "number", "state", "id"],
+            unique=False,
+            sqlite_where=sa.text("direction = 'sale'"),
+            postgresql_where=sa.text("direction = 'sale'"),
+        )
         batch_op.create_index("ix_document_searched", ["id", "searched"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_sha256"), ["sha256"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_source_id"), ["source_id"], unique=False)
         batch_op.create_index("ix_document_state", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_document_statement",
+            ["client_id"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'statement'"),
+            postgresql_where=sa.text("kind = 'statement'"),
+        )
         batch_op.create_index(
             "ix_document_unmade",
             ["id"],
             unique=False,
             sqlite_where=sa.text("state = 'ready' AND made_for IS NOT client_id"),
             postgresql_where=sa.text("state = 'ready' AND made_for IS NOT client_id"),
+        )
+
+    op.create_table(
+        "bank_account",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("currency", sa.String(length=8), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=False),
+        sa.Column("supplier", sa.Text(), server_default="ledgerdesk", nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("baseline_day", sa.Date(), nullable=True),
+        sa.Column("baseline_balance", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["client.id"], name=op.f("fk_bank_account_client_id_client")
+        ),
+        sa.PrimaryKeyConstraint("account", "currency", name=op.f("pk_bank_account")),
+    )
+    with op.batch_alter_table("bank_account", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bank_account_client_id"), ["client_id"], unique=False)
+
+    op.create_table(
+        "supplier_account",
+        sa.Column("number", sa.String(length=64), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("times", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("first_seen_at", sa.DateTime(), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("number", "account", name=op.f("pk_supplier_account")),
+    )
+    op.create_table(
+        "document_mark",
+        sa.Column("mark", sa.String(length=80), nullable=False),
+        sa.Column("document_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"],
+            ["document.id"],
+            name=op.f("fk_document_mark_document_id_document"),
+        ),
+        sa.PrimaryKeyConstraint("mark", "document_id", name=op.f("pk_document_mark")),
+    )
+    with op.batch_alter_table("document_mark", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_document_mark_document_id"), ["document_id"], unique=False
         )
 
     op.create_table(
