@@ -23,6 +23,11 @@ def window() -> int:
     ``--selftest`` says instead whether this program is whole: 0, or 1 with a line for what is not.
     """
     given, files = None, list[Path]()
+    if sys.argv[1:2] in (["--rules-worker"], ["--pdf-text-worker"]):
+        # A bundle starts itself as the child that reads what may be hostile.
+        from ledgerdesk.cli import run
+
+        return run(sys.argv[1:])
     if len(sys.argv) > 1:
         import argparse
 

@@ -307,10 +307,10 @@ class Desk:
 
         self._look_for_key()
         plan = plan or BY_PERSON
-        with nullcontext(executor) if executor is not None else _threads() as lanes:
-            counts = self.runner.run(plan, lanes, progress, cancel, listens=listens)
         if plan.looks:
             self._read_answers(cancel)
+        with nullcontext(executor) if executor is not None else _threads() as lanes:
+            counts = self.runner.run(plan, lanes, progress, cancel, listens=listens)
         if plan.looks and plan.sends:
             self._keep_alive()
             self._forget_old_copies()
@@ -352,7 +352,7 @@ class Desk:
         return AccountHealth(self.books, self.clock)
 
     def _read_answers(self, cancel: Cancel | None) -> None:
-        """What came back to the mails of this run and of earlier ones."""
+        """What came back to the mails of earlier runs: first, so that this one counts it."""
         from ledgerdesk.delivery.answer_inbox import AnswerInbox
 
         with suppress(Cancelled):

@@ -127,6 +127,18 @@ INVOICE_PAIR = Setting(
     labels=(N_("The data (UBL or CII)"), N_("The PDF"), N_("Both")),
     group=WORK,
 )
+ASSIGN_PDFS = Setting(
+    "assign_pdfs",
+    "no",
+    N_("Assign PDFs by themselves"),
+    N_(
+        "A PDF that names exactly one client and one other company is proposed. “Yes” assigns it "
+        "without asking, where the account to pay on says whether it is a purchase or a sale."
+    ),
+    choices=("no", "yes"),
+    labels=(N_("no"), N_("yes")),
+    group=WORK,
+)
 STABLE_SECONDS = Setting(
     "stable_seconds",
     10,
@@ -146,6 +158,7 @@ ALL: tuple[Setting[Any], ...] = (
     PAUSE_ON_BATTERY,
     INVOICE_PAIR,
     STABLE_SECONDS,
+    ASSIGN_PDFS,
     LOG_LEVEL,
 )
 

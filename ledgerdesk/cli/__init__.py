@@ -23,6 +23,10 @@ def run(arguments: Sequence[str]) -> int:
         from ledgerdesk.documents import rules_worker
 
         return rules_worker.serve()
+    if list(arguments) == ["--pdf-text-worker"]:  # the child of documents/pdf_text.py
+        from ledgerdesk.documents import pdf_text_worker
+
+        return pdf_text_worker.serve()
     i18n.use(i18n.from_environment())
     from ledgerdesk.cli.parser import parse
 

@@ -41,6 +41,7 @@ def demo(options: Namespace, output: Output) -> int:
     columns = {
         "file": N_("File"),
         "client": N_("Client"),
+        "connector_id": N_("Integration"),
         "what": N_("Document"),
         "outcome": N_("What happened"),
         "place": N_("Read back from the server"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledgerdesk.cli import shapes
 from ledgerdesk.cli.arguments import add_paging
-from ledgerdesk.i18n import N_, translate
+from ledgerdesk.i18n import LANGUAGES, N_, translate
 from ledgerdesk.model import Direction, Document, DocumentKind, DocumentState
 
 if TYPE_CHECKING:
@@ -62,7 +64,21 @@ def register(commands: Commands) -> None:
     list_.add_argument("--state", type=str.lower, choices=states)
     list_.add_argument("--client", metavar="ID")
     add_paging(list_)
-    group.command("show", N_("one document with its findings"), show).add_argument("id")
+    show_ = group.command("show", N_("one document with its findings"), show)
+    show_.add_argument("id")
+    show_.add_argument("--html", metavar="FILE", help=translate(N_("write it as a page to read")))
+    show_.add_argument("--language", type=str.lower, choices=LANGUAGES)
+    attachments_ = group.command("attachments", N_("what a document carries"), attachments)
+    attachments_.add_argument("id")
+    attachments_.add_argument("--save", type=int, metavar="NUMBER")
+    attachments_.add_argument("--to", metavar="FILE")
+    compare_ = group.command("compare", N_("two documents side by side"), compare)
+    compare_.add_argument("id")
+    compare_.add_argument("other", nargs="?", default="", metavar="OTHER")
+    confirm_ = group.command(
+        "confirm-account", N_("the account on this invoice is its supplier's"), confirm_account
+    )
+    confirm_.add_argument("id")
     assign_ = group.command("assign", N_("say whose it is"), assign)
     assign_.add_argument("ids", nargs="+", metavar="ID")
     assign_.add_argument("--client", required=True, metavar="ID")
@@ -146,7 +162,60 @@ def list_all(options: Namespace, output: Output) -> int:
 
 
 def show(options: Namespace, output: Output) -> int:
-    return _decide(options, output, lambda desk: [desk.triage.get(options.id)])
+    def act(desk: Desk) -> Sequence[Document]:
+        if options.html:
+            place, language = Path(options.html), options.language or ""
+            desk.documents.reader.save_page(options.id, place, language)
+        return [desk.triage.get(options.id)]
+
+    return _decide(options, output, act)
+
+
+def confirm_account(options: Namespace, output: Output) -> int:
+    return _decide(options, output, lambda desk: [desk.triage.confirm_account(options.id)])
+
+
+def attachments(options: Namespace, output: Output) -> int:
+    from ledgerdesk.app import open_desk
+
+    with open_desk(options.data_dir) as desk:
+        reader = desk.documents.reader
+        if options.save is None:
+            found = reader.attachments(options.id)
+        else:
+            place = Path(options.to or f"attachment-{options.save}")
+            found = [reader.save_attachment(options.id, options.save, place)]
+    rows = [{**asdict(one), "can_open": one.can_open} for one in found]
+    columns = {
+        "number": N_("Number"),
+        "name": N_("Name"),
+        "mime": N_("Type"),
+        "size": N_("Size"),
+        "true": N_("Is what it says"),
+    }
+    output.listed("attachments", rows, columns, empty=translate(N_("Nothing is attached.")))
+    return 0
+
+
+def compare(options: Namespace, output: Output) -> int:
+    from ledgerdesk.app import open_desk
+
+    with open_desk(options.data_dir) as desk:
+        found = desk.documents.reader.compare(options.id, options.other)
+    rows = [
+        {
+            "name": one.name,
+            "label": translate(one.label),
+            "first": one.first,
+            "second": one.second,
+            "same": one.same,
+        }
+        for one in found.rows
+    ]
+    columns = {"label": "", "first": N_("First"), "second": N_("Second"), "same": N_("Same")}
+    first, second = shapes.document(found.first), shapes.document(found.second)
+    output.listed("rows", rows, columns, first=first, second=second)
+    return 0
 
 
 def assign(options: Namespace, output: Output) -> int:

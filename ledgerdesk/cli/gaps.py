@@ -113,7 +113,7 @@ def _statement_gaps(report: Report) -> Iterator[dict[str, Any]]:
             "after": gap.after,
             "before": gap.before,
             "numbers": [list(pair) for pair in gap.numbers],
-            "difference": None if gap.difference is None else f"{gap.difference:f}",
+            "difference": gap_texts.money(gap.difference) or None,
             "proofs": list(gap.proofs),
             **_counted(gap),
             "settled": gap.settled,

@@ -66,7 +66,12 @@ def show(options: Namespace, output: Output) -> int:
 
     with open_desk(options.data_dir) as desk:
         account = desk.mail_accounts.show()
+        reading = desk.mail_accounts.answers()
     shown = shapes.mail_account(account)
+    if shown is not None and reading is not None:
+        # Without reading what comes back, refusals cannot be seen.
+        shown["answers_read_at"] = reading.read_at or None
+        shown["answers_error"] = shapes.error(reading.error)
     text = translate(N_("No mail account is set up yet: mail-account set."))
     if shown:
         text = "\n".join(f"{name}: {value}" for name, value in shown.items() if value)

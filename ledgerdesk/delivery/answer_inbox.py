@@ -6,10 +6,8 @@ ours are read, the others are nobody's business.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -24,13 +22,12 @@ from ledgerdesk.net.imap import Mailbox
 from ledgerdesk.net.imap_answers import search_day
 from ledgerdesk.setup.mail_account import reads_answers
 from ledgerdesk.setup.mail_reading import signed_in
-from ledgerdesk.store import Books, configurations
-from ledgerdesk.store import tables as t
+from ledgerdesk.store import Books, answers_read, configurations
+from ledgerdesk.store.answers_read import AnswersRead
 from ledgerdesk.vault import Vault
 
 log = logging.getLogger(__name__)
 
-_KEY = "mail_answers"
 _FIELDS = (
     "FROM SUBJECT IN-REPLY-TO REFERENCES RETURN-PATH CONTENT-TYPE AUTO-SUBMITTED "
     "X-FAILED-RECIPIENTS"
@@ -44,21 +41,6 @@ _BACK = timedelta(days=6)
 """How far back the first look goes: servers give up after five days."""
 _ENOUGH = 1024 * 1024
 """Bytes of a mail that are fetched: report and returned header stand at its beginning."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How the reading stands: per folder how far it got, when it last worked, and what is wrong."""
-
-    cursors: Mapping[str, Any] = field(default_factory=dict)
-    read_at: str = ""
-    error: Mapping[str, Any] = field(default_factory=dict)
-
-
-def kept(c: sa.Connection) -> Reading:
-    """As it stands in the books."""
-    value = c.execute(sa.select(t.meta.c.value).where(t.meta.c.key == _KEY)).scalar()
-    return Reading(**json.loads(value)) if value else Reading()
 
 
 class AnswerInbox:
@@ -76,7 +58,7 @@ class AnswerInbox:
         Raises what the books raise, and Cancelled.
         """
         with self._books.read() as c:
-            account, before = configurations.mail_account(c), kept(c)
+            account, before = configurations.mail_account(c), answers_read.get(c)
         if account is None or not reads_answers(account.values):
             return 0
         cancel = cancel or NeverCancelled()
@@ -88,10 +70,12 @@ class AnswerInbox:
             else:
                 log.info("the inbox for answers: %s", error.code)
             record = to_record(error)
-            self._books.write(lambda c: _keep(c, Reading(before.cursors, before.read_at, record)))
+            self._books.write(
+                lambda c: answers_read.put(c, AnswersRead(before.cursors, before.read_at, record))
+            )
             return 0
 
-    def _all(self, account: MailAccount, before: Reading, cancel: Cancel) -> int:
+    def _all(self, account: MailAccount, before: AnswersRead, cancel: Cancel) -> int:
         mailbox = signed_in(account, self._books, self._vault, self._network, self._clock, cancel)
         changed, cursors = 0, dict(before.cursors)
         try:
@@ -99,19 +83,19 @@ class AnswerInbox:
                 cancel.raise_if_cancelled()
                 answers, cursor = self._new(mailbox, folder, cursors.get(folder, {}))
                 cursors[folder] = cursor
-                now = Reading(dict(cursors), self._clock.now().isoformat())
+                now = AnswersRead(dict(cursors), self._clock.now().isoformat())
                 changed += self._keep_all(answers, now)
         finally:
             mailbox.close()
         return changed
 
-    def _keep_all(self, answers: list[Answer], now: Reading) -> int:
+    def _keep_all(self, answers: list[Answer], now: AnswersRead) -> int:
         """Answers and how far the reading got, in one transaction."""
         at = self._clock.now()
 
         def work(c: sa.Connection) -> int:
             effects = [mail_answers.apply(c, one, at) for one in answers]
-            _keep(c, now)
+            answers_read.put(c, now)
             return sum(one in (Effect.REJECTED, Effect.ACKNOWLEDGED) for one in effects)
 
         return self._books.write(work)
@@ -155,11 +139,3 @@ def _may_be_one(header: bytes) -> bool:
     if any(sign in lower for sign in _SIGNS):
         return True
     return b"in-reply-to:" in lower or b"references:" in lower
-
-
-def _keep(c: sa.Connection, reading: Reading) -> None:
-    value = json.dumps(
-        {"cursors": reading.cursors, "read_at": reading.read_at, "error": reading.error}
-    )
-    c.execute(t.meta.delete().where(t.meta.c.key == _KEY))
-    c.execute(t.meta.insert().values(key=_KEY, value=value))

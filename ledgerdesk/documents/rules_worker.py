@@ -34,22 +34,22 @@ def serve() -> int:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
-    _end_after(_START)
+    end_after(_START)
     try:
         saxon = _Saxon()
     except ImportError:
         return _NO_SAXON
-    _end_after(0)
+    end_after(0)
     while (message := receive(requests)) is not None:
         stylesheet, text, seconds = json.loads(message)
-        _end_after(seconds)
+        end_after(seconds)
         answer = saxon.answer(stylesheet, text)
-        _end_after(0)
+        end_after(0)
         send(answers, answer)
     return 0
 
 
-def _end_after(seconds: float) -> None:
+def end_after(seconds: float) -> None:
     """Ends this process in so many seconds, whatever it does; never, for none."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)

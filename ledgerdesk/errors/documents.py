@@ -46,6 +46,26 @@ class ContentGone(DocumentError):
     remedy = N_("Take the document in again from where it came.")
 
 
+class NotReadable(DocumentError):
+    code = "not_readable"
+    problem = N_("“{name}” cannot be shown as a page.")
+    cause = N_("It is a PDF without data, or LedgerDesk cannot read it.")
+    remedy = N_("Save it and open it with another program.")
+
+
+class AttachmentRefused(DocumentError):
+    code = "attachment_refused"
+    problem = N_("The attachment “{name}” is not opened or saved.")
+    cause = N_("It is not what it claims to be ({mime}).")
+    remedy = N_("Ask the sender for it in another way.")
+
+
+class NothingToCompare(DocumentError):
+    code = "nothing_to_compare"
+    problem = N_("The document {id} repeats and contradicts no other one.")
+    remedy = N_("Name the document to compare it with.")
+
+
 class StatementsMissing(DocumentError):
     code = "statements_missing"
     problem = N_("Bank statements of {account} are missing between {after} and {before}.")

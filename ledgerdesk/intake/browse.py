@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,13 +12,15 @@ import sqlalchemy as sa
 from ledgerdesk.delivery.segments import safe_segment
 from ledgerdesk.documents.embedded_pdf import pdf_of
 from ledgerdesk.documents.pdf_page import PageImage, draw
-from ledgerdesk.errors import FileNotWritten, LedgerDeskError, Owner, Told, from_record
+from ledgerdesk.errors import LedgerDeskError, Owner, Told, from_record
+from ledgerdesk.intake.reader import Reader
 from ledgerdesk.model import Delivery, Document, Source
 from ledgerdesk.model.listing import DocumentRow, Wanted, Whereabouts
 from ledgerdesk.store import Books, configurations, document_list, documents, sources
 from ledgerdesk.store import tables as t
 from ledgerdesk.store.blobs import Blobs
 from ledgerdesk.store.deliveries import delivery_of, is_of
+from ledgerdesk.store.files import write_whole
 
 __all__ = ["Detail", "DocumentRows", "Documents", "PageImage", "Sent", "Sum", "safe_name"]
 
@@ -143,17 +142,12 @@ class Documents:
         """
         with self._books.read() as connection:
             document = documents.get(connection, document_id)
-        content = self._blobs.read(document.sha256)
-        part = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
-        try:
-            part.write_bytes(content)
-            os.replace(part, place)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise FileNotWritten(path=str(place), reason=reason) from error
-        finally:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
+        write_whole(place, self._blobs.read(document.sha256))
+
+    @property
+    def reader(self) -> Reader:
+        """Documents to read: as a page, with what they carry, side by side."""
+        return Reader(self._books, self._blobs)
 
 
 def safe_name(document: Document) -> str:

@@ -25,6 +25,7 @@ from ledgerdesk.intake.blob_keeper import BlobKeeper
 from ledgerdesk.intake.decisions import statement_owners
 from ledgerdesk.intake.firm import Firm
 from ledgerdesk.intake.mail_pieces import answered, pieces_of
+from ledgerdesk.intake.pdf_triage import noticed
 from ledgerdesk.model import (
     DocumentFormat,
     Facts,
@@ -74,7 +75,7 @@ class Draft:
 class Drafter:
     """Makes drafts. ``keeper`` keeps their content; without one nothing is kept. ``firm`` is asked
     for only when a bank file holds several statements. ``readers`` read beside the caller;
-    ``read`` says how, where more than the usual is asked for."""
+    ``read`` says how, where more than the usual is asked for; ``text`` reads the text of PDFs."""
 
     def __init__(
         self,
@@ -82,8 +83,10 @@ class Drafter:
         firm: Callable[[], Firm],
         readers: Executor | None = None,
         read: Callable[[bytes, str], Reading] = documents.read,
+        text: Callable[[bytes], str] | None = None,
     ) -> None:
         self._read = read
+        self._text = text
         self._keeper = keeper
         self._firm = firm
         self._readers = readers
@@ -152,6 +155,8 @@ class Drafter:
             reading = replace(reading, set_aside=REPLICA)
         if origin.set_aside:
             reading = replace(reading, set_aside=reading.set_aside or origin.set_aside)
+        if self._text is not None:
+            reading = noticed(content, reading, self._text)
         return Draft(origin, member, sha256, len(content), reading, _carried(content, reading))
 
 

@@ -10,9 +10,11 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from ledgerdesk import settings
 from ledgerdesk.model import Client, DocumentKind, ExportKind, Hints, Link
 from ledgerdesk.store import bank_accounts, clients, configurations
 from ledgerdesk.store.clients import Owners
+from ledgerdesk.store.settings import get as setting
 
 SHARING_OFF = "sharing_off"
 NO_LINK = "no_link"
@@ -34,6 +36,7 @@ class Firm:
 
     ``open_ways`` are the (configuration, kind) pairs that are set up: a link to anything else
     leads nowhere. ``fetched`` are the (account, currency) pairs the packages bring themselves.
+    ``assigns_pdfs``: the firm switched on that PDFs are assigned without asking.
     """
 
     owners: Owners
@@ -41,6 +44,7 @@ class Firm:
     links: Mapping[str, tuple[Link, ...]]
     open_ways: frozenset[tuple[str, ExportKind]] = frozenset()
     fetched: frozenset[tuple[str, str]] = frozenset()
+    assigns_pdfs: bool = False
 
     def company_owner(self, numbers: Iterable[str]) -> str:
         """The client that one of these company numbers belongs to, the first that matches."""
@@ -123,6 +127,7 @@ def read_firm(connection: sa.Connection) -> Firm:
         {owner: tuple(each) for owner, each in links.items()},
         frozenset(ways),
         bank_accounts.fetched_by_package(connection),
+        setting(connection, settings.ASSIGN_PDFS) == "yes",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from ledgerdesk.errors import (
     LedgerDeskError,
@@ -44,6 +45,14 @@ def grouped(account: str) -> str:
     return " ".join(account[at : at + 4] for at in range(0, len(account), 4))
 
 
+def money(value: Decimal | None) -> str:
+    """Two digits; more only where they say something (banks write thousandths)."""
+    if value is None:
+        return ""
+    short = f"{value:.2f}"
+    return short if Decimal(short) == value else f"{value:f}"
+
+
 def numbers_of(found: Sequence[Gap]) -> str:
     ranges = [pair for one in found for pair in one.numbers]
     return _listed([str(a) if a == b else f"{a}–{b}" for a, b in ranges])
@@ -56,7 +65,7 @@ def _proof(found: Sequence[Gap]) -> str:
     moved = [one for one in found if one.difference is not None]
     if len(moved) == 1:
         told = translate(N_("The balance moved by {amount} {currency} in between."))
-        return told.format(amount=moved[0].difference, currency=moved[0].currency)
+        return told.format(amount=money(moved[0].difference), currency=moved[0].currency)
     told = translate(N_("The balances do not go on, in {count} places."))
     return told.format(count=len(found))
 

@@ -12,6 +12,7 @@ from ledgerdesk.intake.drafts import Draft
 from ledgerdesk.intake.duplicates import Originals, originals_of
 from ledgerdesk.intake.firm import Firm, read_firm
 from ledgerdesk.intake.pairing import Pairs, keep_changes, marks_of
+from ledgerdesk.intake.pdf_triage import by_rule
 from ledgerdesk.intake.routing import dispatch, entry_of
 from ledgerdesk.intake.watch import watched
 from ledgerdesk.model import Document
@@ -34,7 +35,8 @@ def keep(
     originals = originals_of(connection, fresh)
     kept = watched(connection, [_settled(document, originals) for document in fresh], at)
     kept, changes = Pairs(connection, firm, marked).settle(kept)
-    documents.insert(connection, kept)
+    # What another one names must be there first.
+    documents.insert(connection, sorted(kept, key=lambda one: bool(one.duplicate_of)))
     marks.insert(connection, marked)
     keep_changes(connection, changes, at)
     journal.append(connection, *(entry_of(one, "document.taken_in") for one in kept), at=at)
@@ -70,8 +72,9 @@ def rehearse(
 
 def place(draft: Draft, at: datetime, firm: Firm) -> list[Document]:
     """One document per client in the draft; duplicates are not looked for yet."""
-    origin, reading = draft.origin, draft.reading
-    facts = with_kind(reading, origin.hints)
+    origin = draft.origin
+    reading, hints = by_rule(draft.reading, origin.hints, firm)
+    facts = with_kind(reading, hints)
     return [
         Document(
             id=new_id(),
@@ -86,11 +89,11 @@ def place(draft: Draft, at: datetime, firm: Firm) -> list[Document]:
             direction=one.direction,
             client_id=one.client_id,
             reason=one.reason,
-            hints=origin.hints,
+            hints=hints,
             findings=reading.findings,
             source_id=origin.source_id,
         )
-        for one in decide(reading, origin.hints, firm, at.date())
+        for one in decide(reading, hints, firm, at.date())
     ]
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from ledgerdesk import settings
 from ledgerdesk import sources as source_kinds
+from ledgerdesk.documents import pdf_text
 from ledgerdesk.errors import (
     Cancelled,
     CredentialsRejected,
@@ -148,7 +149,7 @@ class Look:
     def _drafter(self, rules: Rules) -> Iterator[Drafter]:
         if rules.earlier is not None:
             with readers() as pool:
-                yield Drafter(None, self._intake.firm, pool)
+                yield Drafter(None, self._intake.firm, pool, text=pdf_text.shared().text)
             return
         with self._intake.drafter() as drafter:
             yield drafter

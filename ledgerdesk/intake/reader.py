@@ -1,4 +1,4 @@
-"""A document to read: as a page, with what it carries, or beside another that says nearly the same."""
+"""A document to read: as a page, with what it carries, or beside one that says nearly the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ledgerdesk.i18n import N_
 from ledgerdesk.model import Document, Party
 from ledgerdesk.store import Books, documents
 from ledgerdesk.store.blobs import Blobs
-from ledgerdesk.store.files import written_bytes
+from ledgerdesk.store.files import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Reader:
 
     def save_page(self, document_id: str, place: Path, language: str = "") -> None:
         """As ``page``, in a file; what is there is replaced. Raises FileNotWritten too."""
-        written_bytes(place, self.page(document_id, language).encode())
+        write_whole(place, self.page(document_id, language).encode())
 
     def attachments(self, document_id: str) -> list[Attachment]:
         """What the document carries, whether or not it may be opened. Raises UnknownId,
@@ -79,7 +79,7 @@ class Reader:
             if number not in known:
                 raise UnknownId(what="attachment", id=number)
             raise AttachmentRefused(name=known[number].name, mime=known[number].mime)
-        written_bytes(place, found[1])
+        write_whole(place, found[1])
         return found[0]
 
     def compare(self, document_id: str, other_id: str = "") -> Comparison:

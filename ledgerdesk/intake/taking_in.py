@@ -12,6 +12,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from ledgerdesk.documents import pdf_text
 from ledgerdesk.errors import ContentGone, ItemUnreadable, LedgerDeskError, to_record
 from ledgerdesk.failpoint import failpoint
 from ledgerdesk.i18n import N_
@@ -145,7 +146,7 @@ class Intake:
     @contextmanager
     def drafter(self) -> Iterator[Drafter]:
         with BlobKeeper(self.blobs) as keeper, readers() as pool:
-            yield Drafter(keeper, self.firm, pool)
+            yield Drafter(keeper, self.firm, pool, text=pdf_text.shared().text)
 
     def firm(self) -> Firm:
         with self.books.read() as connection:

@@ -16,8 +16,10 @@ from ledgerdesk.i18n import N_, translate
 from ledgerdesk.intake.decisions import needs_direction, own_direction
 from ledgerdesk.intake.duplicates import originals_of
 from ledgerdesk.intake.firm import Firm, read_firm
+from ledgerdesk.intake.pdf_triage import Basis, Proposal, proposed
 from ledgerdesk.intake.routing import follow, keep_change, place_again
-from ledgerdesk.intake.senders import learn
+from ledgerdesk.intake.senders import Rules, learn, rule_of
+from ledgerdesk.intake.watch import confirm
 from ledgerdesk.model import (
     Client,
     Clock,
@@ -29,7 +31,7 @@ from ledgerdesk.model import (
     HeldReason,
     SystemClock,
 )
-from ledgerdesk.store import Books, clients, documents
+from ledgerdesk.store import Books, clients, documents, senders
 from ledgerdesk.store.blobs import Blobs
 
 _NEVER_RELEASED = (HeldReason.UNSAFE, HeldReason.NOT_WELL_FORMED)
@@ -78,16 +80,54 @@ class Triage:
         """
 
         def change(connection: sa.Connection, firm: Firm, document: Document) -> Document:
-            if document.state is DocumentState.SET_ASIDE or _cannot_be_read(document):
-                raise NotPossibleNow(state=document.state.value, id=document.id)
-            owner = clients.get(connection, client_id)
-            if owner.archived_at is not None:
-                raise NotPossibleNow(state="archived", id=owner.id)
-            assigned = _assigned(self._as_read(document), owner, kind, direction)
-            learn(connection, [assigned], self._clock.now())
-            return _checked(connection, place_again(firm, assigned)[0])
+            return self._given_to(connection, firm, document, client_id, kind, direction)
 
         return self._change(ids, "document.assigned", change)
+
+    def proposals(self, found: Iterable[Document]) -> dict[str, Proposal]:
+        """Document → whose it seems to be, for those that wait for a client or a direction: by the
+        numbers in the text of a PDF, else by what its sender mailed before."""
+        waiting = [one for one in found if one.state is DocumentState.UNASSIGNED]
+        if not waiting:
+            return {}
+        with self._books.read() as connection:
+            firm, rules = read_firm(connection), senders.everything(connection)
+        proposals = ((one.id, _proposed(one, firm, rules)) for one in waiting)
+        return {id: proposal for id, proposal in proposals if proposal is not None}
+
+    def confirm(self, ids: Iterable[str]) -> list[Document]:
+        """Says yes to what is proposed for them.
+
+        Raises UnknownId, NotPossibleNow where nothing is proposed, DirectionUnknown where the
+        proposal does not say whether it is a purchase or a sale.
+        """
+
+        def change(connection: sa.Connection, firm: Firm, document: Document) -> Document:
+            proposal = _proposed(document, firm, senders.everything(connection))
+            if proposal is None:
+                raise NotPossibleNow(state=document.state.value, id=document.id)
+            whose, direction = proposal.client_id, proposal.direction
+            return self._given_to(connection, firm, document, whose, None, direction)
+
+        return self._change(ids, "document.assigned", change)
+
+    def _given_to(
+        self,
+        connection: sa.Connection,
+        firm: Firm,
+        document: Document,
+        client_id: str,
+        kind: DocumentKind | None,
+        direction: Direction | None,
+    ) -> Document:
+        if document.state is DocumentState.SET_ASIDE or _cannot_be_read(document):
+            raise NotPossibleNow(state=document.state.value, id=document.id)
+        owner = clients.get(connection, client_id)
+        if owner.archived_at is not None:
+            raise NotPossibleNow(state="archived", id=owner.id)
+        assigned = _assigned(self._as_read(document), owner, kind, direction)
+        learn(connection, [assigned], self._clock.now())
+        return _checked(connection, place_again(firm, assigned)[0])
 
     def release(self, ids: Iterable[str], reason: str) -> list[Document]:
         """Lets them go although they are held, or duplicates. Unsafe files and files that are not
@@ -135,6 +175,10 @@ class Triage:
 
         return self._change(ids, "document.restored", change)
 
+    def confirm_account(self, document_id: str) -> Document:
+        """A person asked the supplier: the account on this invoice is right. Raises UnknownId."""
+        return confirm(self._books, document_id, self._clock.now())
+
     def _as_read(self, document: Document) -> Document:
         """A duplicate or what is set aside does not show how it was read: it is read again, so
         that nothing unsafe slips out that way. Others stay as they are. Raises ContentGone."""
@@ -160,6 +204,17 @@ class Triage:
             return [one.after for one in changes]
 
         return self._books.write(work)
+
+
+def _proposed(document: Document, firm: Firm, rules: Rules) -> Proposal | None:
+    by_numbers = proposed(document, firm)
+    if by_numbers is not None or document.state is not DocumentState.UNASSIGNED:
+        return by_numbers
+    rule = rule_of(rules, document.hints.sender) if document.hints.sender else None
+    if rule is None or rule.client_id not in firm.clients:
+        return None
+    said = rule.direction or document.hints.direction
+    return Proposal(rule.client_id, Direction(said) if said else None, Basis.SENDER)
 
 
 def _assigned(

@@ -16,14 +16,12 @@ import sqlalchemy as sa
 
 from ledgerdesk.i18n import N_
 from ledgerdesk.model import (
-    Clock,
     Direction,
     Document,
     DocumentState,
     ExportKind,
     Finding,
     Severity,
-    SystemClock,
 )
 from ledgerdesk.store import Books, documents, journal, suppliers
 from ledgerdesk.store.journal import Entry
@@ -54,31 +52,26 @@ def watched(connection: sa.Connection, fresh: Sequence[Document], at: datetime) 
     return found
 
 
-class Watch:
-    """Service for the window and the command line."""
+def confirm(books: Books, document_id: str, at: datetime) -> Document:
+    """A person asked the supplier: the account on this invoice is right. The warning goes from it,
+    and later invoices that name the account have none. Raises UnknownId."""
 
-    def __init__(self, books: Books, clock: Clock | None = None) -> None:
-        self._books = books
-        self._clock: Clock = clock or SystemClock()
+    def work(connection: sa.Connection) -> Document:
+        document = documents.get(connection, document_id)
+        rows = _rows(document, _known(connection, [document]), at)
+        suppliers.put(connection, [replace(row, confirmed_at=at) for row in rows])
+        told = Entry(
+            "supplier.account_confirmed",
+            {"document": document.id},
+            {"account": document.facts.account},
+        )
+        journal.append(connection, told, at=at)
+        kept = tuple(one for one in document.findings if one.rule != RULE)
+        after = replace(document, findings=kept)
+        documents.update(connection, after)
+        return after
 
-    def confirm(self, document_id: str) -> Document:
-        """A person asked the supplier: the account on this invoice is right, and the warning goes
-        from the documents that name it. Raises UnknownId."""
-        at = self._clock.now()
-
-        def work(connection: sa.Connection) -> Document:
-            document = documents.get(connection, document_id)
-            known = _known(connection, [document])
-            rows = _rows(document, known, at)
-            suppliers.put(connection, [replace(row, confirmed_at=at) for row in rows])
-            facts = {"document": document.id, "account": document.facts.account}
-            journal.append(connection, Entry("supplier.account_confirmed", facts), at=at)
-            kept = tuple(one for one in document.findings if one.rule != RULE)
-            after = replace(document, findings=kept)
-            documents.update(connection, after)
-            return after
-
-        return self._books.write(work)
+    return books.write(work)
 
 
 def _known(connection: sa.Connection, some: Iterable[Document]) -> _Seen:

@@ -194,6 +194,9 @@ class _Wait:
         return ""
 
     def _hear(self, line: _Line) -> str:
+        if line not in self._lines:
+            # Thrown out a moment ago, to make room.
+            return ""
         whole = line.read()
         if whole is None:
             return ""

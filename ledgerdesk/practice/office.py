@@ -2,41 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from ledgerdesk.model import DocumentKind, ExportKind
-from ledgerdesk.practice.firm import Destination, Firm
+from ledgerdesk.model import DocumentKind
+from ledgerdesk.practice.firm import Firm, SampleClient
 from ledgerdesk.practice.mail_server import MailServer
+from ledgerdesk.practice.packages import all_packages
+from ledgerdesk.practice.packages._mail import Post
+from ledgerdesk.practice.packages.base import Arrival, PracticePackage, Site
 from ledgerdesk.practice.plan import INBOX, SCANS, SCANS_PATTERN
-from ledgerdesk.practice.sftp_server import SftpServer
 
 if TYPE_CHECKING:
     from ledgerdesk.app import Desk
 
-UPLOAD_PATH = "Invoice_import/[accounting_file_id]/[invoice_type]"
-ADDRESSES = {
-    "purchase_address": "[accounting_file_id]-purchases@package.example",
-    "sales_address": "[accounting_file_id]-sales@package.example",
-    "statement_address": "[accounting_file_id]-bank@package.example",
-}
 
+class Office:
+    """The firm, its mail server and its accounting packages, each with a server of its own.
 
-class Servers:
-    """The practice servers. ``down`` runs while the firm is set up and is closed afterwards."""
+    A context manager: the servers run inside. ``client_ids`` are by file number.
+    """
 
-    def __init__(self, folder: Path) -> None:
-        with ExitStack() as opening:
-            self.sftp = opening.enter_context(SftpServer(folder / "sftp"))
-            self.mail = opening.enter_context(MailServer(folder / "mail"))
-            self.down = opening.enter_context(SftpServer(folder / "down"))
-            self._open = opening.pop_all()
+    def __init__(self, firm: Firm, folder: Path) -> None:
+        self.firm = firm
+        self.client_ids: dict[str, str] = {}
+        self.packages: dict[str, PracticePackage] = {}
+        self._folder = folder
+        self._opened = ExitStack()
 
     def __enter__(self) -> Self:
+        with ExitStack() as opening:
+            self.post = Post(opening.enter_context(MailServer(self._folder / "mail")))
+            for kind in all_packages():
+                site = Site(self._folder / kind.id, self.firm.clients, self.post)
+                self.packages[kind.id] = opening.enter_context(kind(site))
+            self._opened = opening.pop_all()
         return self
 
     def __exit__(
@@ -45,65 +48,28 @@ class Servers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._open.close()
+        self._opened.close()
+
+    def set_up(self, desk: Desk, arriving: Path) -> None:
+        """Mail account, accounting packages, linked clients, two sources."""
+        _set_mail_account(desk, self.post.server)
+        for package in self.packages.values():
+            package.connect(desk)
+        for client in self.firm.clients:
+            self.client_ids[client.file_number] = client_id = _add(desk, client)
+            self.packages[client.destination.id].link(desk, client_id, client)
+        _add_sources(desk, arriving)
+        for package in self.packages.values():
+            package.settled()
+
+    def arrivals(self) -> Iterator[Arrival]:
+        """Everything there is on the servers, wanted or not."""
+        for package in self.packages.values():
+            yield from package.arrivals()
+        yield from self.post.strays()
 
 
-@dataclass(frozen=True, slots=True)
-class Office:
-    """``client_ids`` by file number."""
-
-    client_ids: Mapping[str, str]
-
-
-def set_up(desk: Desk, firm: Firm, servers: Servers, arriving: Path) -> Office:
-    """Mail account, three accounting packages, ten linked clients, two sources."""
-    packages = {
-        Destination.SFTP: _sftp_package(desk, "Practice package (SFTP)", servers.sftp),
-        Destination.MAIL: _mail_package(desk, servers.mail),
-        Destination.DOWN: _sftp_package(desk, "Practice package (server down)", servers.down),
-    }
-    from ledgerdesk.setup.clients import ClientForm
-    from ledgerdesk.setup.links import LinkForm
-
-    ids = {}
-    for sample in firm.clients:
-        business = sample.business
-        form = ClientForm(
-            name=business.name,
-            vat=[business.number],
-            iban=[business.iban],
-            file_number=sample.file_number,
-            language=business.language,
-        )
-        client = desk.clients.add(form)
-        desk.links.link(client.id, LinkForm(packages[sample.destination]))
-        ids[sample.file_number] = client.id
-    _add_sources(desk, arriving)
-    servers.down.close()
-    return Office(ids)
-
-
-def _sftp_package(desk: Desk, name: str, server: SftpServer) -> str:
-    values = {
-        "host": server.host,
-        "port": str(server.port),
-        "username": server.username,
-        "upload_path": UPLOAD_PATH,
-    }
-    added = desk.installer.add(
-        "sftp",
-        name,
-        kind=ExportKind.INVOICES,
-        format="as-received",
-        values=values,
-        secrets={"password": server.password},
-        accept_host_key=server.fingerprint,
-        accept_terms=True,
-    )
-    return _with_statements(desk, added.configuration.id, {"upload_path": UPLOAD_PATH})
-
-
-def _mail_package(desk: Desk, server: MailServer) -> str:
+def _set_mail_account(desk: Desk, server: MailServer) -> None:
     account = {
         "provider": "smtp",
         "host": server.host,
@@ -113,26 +79,20 @@ def _mail_package(desk: Desk, server: MailServer) -> str:
         "from_address": server.username,
     }
     desk.mail_accounts.set(account, {"password": server.password}, server.ca_pem)
-    added = desk.installer.add(
-        "email",
-        "Practice package (e-mail)",
-        kind=ExportKind.INVOICES,
-        format="as-received",
-        values=ADDRESSES,
-        accept_terms=True,
-    )
-    return _with_statements(desk, added.configuration.id, ADDRESSES)
 
 
-def _with_statements(desk: Desk, configuration_id: str, values: Mapping[str, str]) -> str:
-    desk.installer.edit(
-        configuration_id,
-        kind=ExportKind.STATEMENTS,
-        format="as-received",
-        values=values,
-        accept_terms=True,
+def _add(desk: Desk, client: SampleClient) -> str:
+    from ledgerdesk.setup.clients import ClientForm
+
+    business = client.business
+    form = ClientForm(
+        name=business.name,
+        vat=[business.number],
+        iban=[business.iban],
+        file_number=client.file_number,
+        language=business.language,
     )
-    return configuration_id
+    return desk.clients.add(form).id
 
 
 def _add_sources(desk: Desk, arriving: Path) -> None:

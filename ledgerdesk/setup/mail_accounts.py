@@ -22,9 +22,10 @@ from ledgerdesk.setup.mail_sign_in import MailSignIn
 from ledgerdesk.setup.services import Services
 from ledgerdesk.setup.sign_in import account_of, prepare_vault
 from ledgerdesk.setup.tokens import HeldTokens, seal_tokens, tokens_owner
+from ledgerdesk.store import answers_read, journal
 from ledgerdesk.store import configurations as books_of
-from ledgerdesk.store import journal
 from ledgerdesk.store import tables as t
+from ledgerdesk.store.answers_read import AnswersRead
 
 _SECRETS = frozenset(one.name for one in MAIL_ACCOUNT_FIELDS if one.secret)
 # Another server takes its own port and encryption, another user name its own sender.
@@ -108,6 +109,15 @@ class MailAccounts:
         """The account; the password is never part of it."""
         with self._services.books.read() as c:
             return books_of.mail_account(c)
+
+    def answers(self) -> AnswersRead | None:
+        """How the reading of what comes back stands; None where it is not read, and refusals
+        cannot be seen."""
+        account = self.show()
+        if account is None or not reads_answers(account.values):
+            return None
+        with self._services.books.read() as c:
+            return answers_read.get(c)
 
     def has_password(self) -> bool:
         """Whether one is stored; neither it nor the key store is touched."""

@@ -12,6 +12,9 @@ from ledgerdesk.setup.tokens import MailTokens
 from ledgerdesk.store import Books
 from ledgerdesk.vault import Vault
 
+_CONNECT_TIMEOUT, _READ_TIMEOUT = 5.0, 30.0
+"""Seconds; less patience than elsewhere: what is to be sent waits meanwhile."""
+
 
 def signed_in(
     account: MailAccount,
@@ -55,4 +58,6 @@ def _login(account: MailAccount, password: str = "", token: str = "") -> ImapLog
         password=password,
         token=token,
         ca_pem=account.ca_pem,
+        connect_timeout=_CONNECT_TIMEOUT,
+        read_timeout=_READ_TIMEOUT,
     )

@@ -77,14 +77,17 @@ class InboxSession(Session):
         return {"since": floor.isoformat(), "floor": floor.isoformat()}
 
     def survey(self) -> Iterator[Item]:
-        for item in self.look({}):
+        for item in self._told(_EVER, _EVER):
             yield replace(item, changed_at=self._found[item.key].arrived)
 
     def look(self, cursor: Mapping[str, Any]) -> Iterator[Item]:
         """Raises what a page that cannot be read raises."""
+        floor = self._floor(cursor)
+        yield from self._told(_moment(cursor.get("since")) or floor, floor)
+
+    def _told(self, since: datetime, floor: datetime) -> Iterator[Item]:
         self.troubles, self._found = [], {}
-        now, floor = self.context.clock.now(), self._floor(cursor)
-        since = _moment(cursor.get("since")) or floor
+        now = self.context.clock.now()
         overlap = timedelta(days=self._profile.overlap_days)
         newest, waiting = since, [now]
         for page in self._line.listed(max(_EVER, min(since, now) - overlap)):

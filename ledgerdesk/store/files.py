@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,3 +34,20 @@ def written(target: Path) -> Iterator[TextIO]:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
+
+
+def write_whole(target: Path, content: bytes) -> None:
+    """``content`` under a temporary name that becomes ``target``; what is there is replaced.
+
+    Raises FileNotWritten.
+    """
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        part.write_bytes(content)
+        os.replace(part, target)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise FileNotWritten(path=str(target), reason=reason) from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)

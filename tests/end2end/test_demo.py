@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ledgerdesk.practice.readback import Arrival, arrivals
+from ledgerdesk.connectors import all_connectors
 from tests.helpers.command_line import Cli, Inside, Json, Outside
 from tests.helpers.office import files
 
 SEEDS = (1, 2)
+ON_DISK = ("sftp", "folder", "bocount", "count_e")
 
 
 def what_came(folder: Path) -> dict[str, str]:
@@ -35,14 +38,14 @@ def test_books_and_servers_agree(played: tuple[Path, Json]):
     assert len(told["documents"]) >= 40 and len(outcomes) >= 5
 
 
-def test_every_delivered_line_names_a_file_or_mail_that_is_there(played: tuple[Path, Json]):
+def test_every_delivered_line_says_where_it_lies(played: tuple[Path, Json]):
     folder, told = played
     delivered = [line for line in told["documents"] if line["place"]]
     assert len(delivered) == told["sync"]["delivered"]
-    on_disk = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    by_sftp = [line["place"] for line in delivered if "/" in line["place"]]
-    assert by_sftp
-    assert all(any(one.endswith(place) for one in on_disk) for place in by_sftp)
+    on_disk = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    in_files = [line["place"] for line in delivered if line["connector_id"] in ON_DISK]
+    assert len(in_files) > 10
+    assert all(any(one.endswith(f"/{place}") for one in on_disk) for place in in_files)
 
 
 def test_the_practice_folder_is_one_and_its_books_hold(played: tuple[Path, Json]):
@@ -84,27 +87,40 @@ def test_the_same_seed_is_the_same_day(cli: Cli, played: tuple[Path, Json]):
     ]
 
 
-@pytest.mark.parametrize("fault", ["changed", "missing", "twice"])
-def test_a_server_that_has_something_else_is_noticed(
-    fault: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
-):
-    def tampered(sftp: object, *others: object) -> list[Arrival]:
-        root: Path = sftp.files  # type: ignore[attr-defined]
-        path = min(one for one in root.rglob("*") if one.is_file())
-        if fault == "changed":
-            path.write_bytes(path.read_bytes() + b" ")
-        elif fault == "missing":
-            path.unlink()
-        else:
-            path.with_name(f"again-{path.name}").write_bytes(path.read_bytes())
-        return arrivals(sftp, *others)  # type: ignore[arg-type]
+def test_every_integration_delivers(played: tuple[Path, Json]):
+    """A new one without a practice client fails here."""
+    _, told = played
+    delivered = {line["connector_id"] for line in told["documents"] if line["place"]}
+    assert delivered == {one.id for one in all_connectors()}
 
-    monkeypatch.setattr("ledgerdesk.practice.demo.arrivals", tampered)
 
-    told = cli("demo", "--seed", "3", code=1)
+def test_a_person_sees_which_integration_a_document_went_through(cli: Cli):
+    shown = cli.tells("demo", "--seed", "4").out
+    assert all(one.id in shown for one in all_connectors())
 
-    assert told["agree"] is False
-    assert 1 <= sum(not line["agrees"] for line in told["documents"]) <= 2
+
+@pytest.mark.parametrize(
+    "place", ["sftp.published:3", "email.end_of_data:4", "exact_online.published:2"]
+)
+def test_a_day_cut_short_is_played_again(place: str, tmp_path: Path):
+    script = Outside(tmp_path / "practice")
+    none = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    cut = script.run("demo", "--seed", "5", env={**none, "LEDGERDESK_FAILPOINT": place})
+    assert cut.code == -signal.SIGKILL
+
+    told = script("demo", "--seed", "5", env=none)
+
+    assert told["agree"] is True
+
+
+def test_where_vendors_are_looked_for_is_as_before(cli: Cli, monkeypatch: pytest.MonkeyPatch):
+    mine = "http://127.0.0.1:9"
+    monkeypatch.setenv("LEDGERDESK_ENDPOINT_YUKI", mine)
+
+    assert cli("demo", "--seed", "6")["agree"] is True
+
+    left = {name: os.environ[name] for name in os.environ if name.startswith("LEDGERDESK_ENDPOINT")}
+    assert left == {"LEDGERDESK_ENDPOINT_YUKI": mine}
 
 
 def test_a_folder_with_real_books_is_never_played_in(cli: Cli):

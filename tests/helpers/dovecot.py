@@ -21,9 +21,11 @@ from pathlib import Path
 from random import SystemRandom
 
 from ledgerdesk.practice.authority import Authority
+from tests.helpers.smtp import SmtpServer
 
 HOST = "127.0.0.1"
-USER, PASSWORD = "docs@office.example", "canary-imap-password-7c1e"
+USER, PASSWORD = "docs@office.example", SmtpServer.password
+"""One password for sending and reading, as providers have it."""
 
 
 class Unavailable(Exception):
@@ -69,6 +71,9 @@ service stats {{
 namespace inbox {{
   inbox = yes
   separator = /
+  mailbox Junk {{
+    special_use = \\Junk
+  }}
 }}
 {passdb}
 userdb {{
@@ -113,7 +118,7 @@ class Dovecot:
         """Nobody has any mail."""
         for root in (self.folder / "mail").iterdir():
             shutil.rmtree(root)
-        self._maildir(USER, "INBOX")
+        self.maildir(USER, "INBOX")
 
     # --- mails, as files ------------------------------------------------------------------------
 
@@ -121,7 +126,7 @@ class Dovecot:
         self, content: bytes, *, at: datetime | None = None, user: str = USER, folder: str = "INBOX"
     ) -> Path:
         """A mail as the provider's own delivery lays it there: unread, without any flag."""
-        place = self._maildir(user, folder)
+        place = self.maildir(user, folder)
         arrived = at or datetime.now(UTC)
         name = f"{arrived.timestamp():.6f}.{SystemRandom().randrange(10**12)}.here:2,"
         path = place / "cur" / name
@@ -132,7 +137,7 @@ class Dovecot:
 
     def files(self, folder: str = "INBOX", user: str = USER) -> dict[str, bytes]:
         """Every mail there now: its file's name (flags stand in it) and its bytes."""
-        place = self._maildir(user, folder)
+        place = self.maildir(user, folder)
         return {
             path.name: path.read_bytes()
             for sub in ("cur", "new")
@@ -141,7 +146,7 @@ class Dovecot:
 
     def rebuild(self, folder: str = "INBOX", user: str = USER) -> None:
         """As a provider that moves or repairs a mailbox does: the same mails, new numbers."""
-        place = self._maildir(user, folder)
+        place = self.maildir(user, folder)
         for kept in place.glob("dovecot*"):
             if kept.is_file() and not kept.name.startswith("dovecot-uidvalidity"):
                 kept.unlink()
@@ -164,7 +169,8 @@ class Dovecot:
 
     # --- how ------------------------------------------------------------------------------------
 
-    def _maildir(self, user: str, folder: str) -> Path:
+    def maildir(self, user: str = USER, folder: str = "INBOX") -> Path:
+        """Where the mails of that folder lie; it is made where it is missing."""
         root = self.folder / "mail" / user
         place = root if folder == "INBOX" else root / f".{folder.replace('/', '.')}"
         for part in (root, place, *(place / sub for sub in ("cur", "new", "tmp"))):

@@ -70,12 +70,11 @@ def forwarded(inner: bytes, *, depth: int = 1, sender: str = "an@office.example"
 def nested(depth: int) -> bytes:
     """Multiparts inside each other."""
     head = ["From: x@y.example", "Subject: deep", 'Content-Type: multipart/mixed; boundary="b0"']
-    body = b""
-    for level in range(depth):
-        body += (
-            f'--b{level}\r\nContent-Type: multipart/mixed; boundary="b{level + 1}"\r\n\r\n'
-        ).encode()
-    return raw(head, body + f"--b{depth}\r\n\r\nthe end\r\n".encode())
+    levels = (
+        f'--b{level}\r\nContent-Type: multipart/mixed; boundary="b{level + 1}"\r\n\r\n'
+        for level in range(depth)
+    )
+    return raw(head, "".join(levels).encode() + f"--b{depth}\r\n\r\nthe end\r\n".encode())
 
 
 def tnef(*attachments: tuple[str, bytes], long_names: bool = True) -> bytes:

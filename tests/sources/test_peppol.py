@@ -241,6 +241,15 @@ def test_what_was_seen_is_not_asked_for_again(recommand: Recommand):
     assert abs(asked - (datetime.now(UTC) - timedelta(days=1))) < timedelta(minutes=1)
 
 
+def test_a_clock_of_ours_that_is_ahead_hides_nothing(recommand: Recommand):
+    recommand.office.clock.forward(hours=5)
+    recommand.watch(starting_point="now")
+    recommand.arrives(b"<a/>")
+    assert recommand.look().taken_in == 1
+    recommand.arrives(b"<b/>")
+    assert recommand.look().taken_in == 1
+
+
 def test_a_date_in_the_future_hides_nothing_that_comes_before_it(recommand: Recommand):
     recommand.watch()
     recommand.arrives(b"<a/>", at=datetime.now(UTC) + timedelta(days=900))
@@ -406,6 +415,7 @@ def test_the_survey_counts_and_keeps_nothing(recommand: Recommand):
         type="peppol",
         values={"profile": "recommand", "username": recommand.server.key},
         secrets={"api_key": recommand.server.secret},
+        starting_point="now",
     )
     found = recommand.sources.survey(form)
     assert [one.isoformat() for one in found.days] == ["2026-10-01", "2026-10-05"]

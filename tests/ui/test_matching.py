@@ -147,7 +147,7 @@ def test_the_chosen_ones_are_linked_to_their_administrations(
     table(proposes).setData(table(proposes).index(row, 0), Qt.CheckState.Checked, checked)
     assert proposes.link_button.text() == "Link 2 clients"
     proposes.link_button.click()
-    qtbot.waitUntil(lambda: "linked" in proposes.note.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: proposes.note.text() == "2 linked.", timeout=10_000)
     linked = {
         one.name: [each.administration_id for each in desk.links.of(one.id)] for one in clients
     }

@@ -126,6 +126,24 @@ def test_an_account_that_is_signed_out_is_one_problem_with_all_it_stops(
     assert any("Sign in again" in line for line in page.accounts.texts())
 
 
+def test_a_sign_in_that_ends_soon_is_a_problem_with_its_one_way_out(
+    show_page: ShowPage, firm: SendingFirm, client: Client, gone: list[tuple[str, dict[str, str]]]
+) -> None:
+    kept = firm.delivery(client).connection_id
+    connection = firm.desk.connections.get(kept)
+    ends_at = datetime.now(UTC) + timedelta(days=3)
+    dated = replace(connection, expires_at=ends_at)
+    firm.desk.books.write(lambda c: configurations.update_connection(c, dated))
+
+    page = show_page(OverviewPage)
+
+    (card,) = page.problems.cards
+    assert card.button.text() == "Sign in again"
+    assert any(f"Works until {words.day(ends_at)}" in line for line in page.accounts.texts())
+    card.button.click()
+    assert gone[-1][0] == "packages" and "sign_in" in gone[-1][1]
+
+
 def test_what_is_tried_again_by_itself_is_no_problem(
     show_page: ShowPage, firm: SendingFirm, client: Client
 ) -> None:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +161,39 @@ def test_a_lost_sign_in_is_told_in_its_own_words_with_its_one_button(
     assert cell(page, 0, "state") == "Sign in again"
     assert "refuses the sign-in of ann" in page.card._sentence.text()
     assert page.card.button.text() == "Sign in again…"
+
+
+def test_a_sign_in_that_ends_soon_is_told_before_it_does(
+    show_page: ShowPage, desk: Desk, sshd: Sshd
+) -> None:
+    kept = sftp_package(desk, sshd)
+    ends(desk, kept, timedelta(days=5))
+    page = show_page(PackagesPage)
+    assert cell(page, 0, "state") == "Sign in again soon"
+    assert "Days left: 5." in page.card._sentence.text()
+    assert page.card.button.text() == "Sign in again…"
+    assert page.card.button.property("primary") is True
+
+
+def test_one_that_ends_much_later_is_not(show_page: ShowPage, desk: Desk, sshd: Sshd) -> None:
+    kept = sftp_package(desk, sshd)
+    ends(desk, kept, timedelta(days=90))
+    page = show_page(PackagesPage)
+    assert cell(page, 0, "state") == "Connected"
+
+
+def ends(desk: Desk, kept: Configuration, later: timedelta) -> None:
+    connection = desk.connections.get(kept.kinds[INVOICES].connection_id)
+    dated = replace(connection, expires_at=datetime.now(UTC) + later)
+    desk.books.write(lambda c: books_of.update_connection(c, dated))
+
+
+def test_the_card_says_how_much_is_known_of_the_way(
+    show_page: ShowPage, desk: Desk, tmp_path: Path
+) -> None:
+    folder_package(desk, tmp_path / "in")
+    page = show_page(PackagesPage)
+    assert page.card._badge.text() == "Documented"
 
 
 def broken(desk: Desk, kept: Configuration) -> None:

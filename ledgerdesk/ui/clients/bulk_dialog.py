@@ -60,6 +60,7 @@ class BulkDialog(BackgroundDialog):
         super().__init__(shell, parent, "bulkDialog", title)
         self._packages, self._clients, self._on_done = packages, clients, on_done
         self._linked = 0
+        self._offered: Sequence[Administration] = ()
         self._counting = QTimer(self, singleShot=True, interval=_COUNT_MS)
         self._counting.timeout.connect(self._count)
         self._make_top()
@@ -129,6 +130,7 @@ class BulkDialog(BackgroundDialog):
 
         self.view.setModel(None)
         self.table = None
+        self._offered = ()
         self._update()
         self._say(translate(N_("Looking which clients belong there…")))
         self.work(
@@ -149,6 +151,7 @@ class BulkDialog(BackgroundDialog):
         if package is not self.chosen:
             return
         self.table = BulkTable(package, lines, self)
+        self.table.offer(self._offered)
         self.table.ticked.connect(self._update)
         self.view.show_table(self.table)
         if not lines:
@@ -174,8 +177,11 @@ class BulkDialog(BackgroundDialog):
         self.show_trouble(error)
 
     def _offer(self, package: Linkable, found: Sequence[Administration]) -> None:
-        if self.table is not None and package is self.chosen:
-            self.table.offer(found)
+        """Comes before the proposals or after them."""
+        if package is self.chosen:
+            self._offered = found
+            if self.table is not None:
+                self.table.offer(found)
 
     def _count(self) -> None:
         """What a start takes along, for those that are ticked now."""

@@ -12,7 +12,8 @@ from stdnum.be import vat
 from stdnum.nl import btw
 
 from ledgerdesk.practice import numbers
-from ledgerdesk.practice.firm import Business, Destination, Firm, make_firm
+from ledgerdesk.practice.destinations import DESTINATIONS
+from ledgerdesk.practice.firm import Business, Firm, make_firm
 
 
 @pytest.fixture(params=range(5))
@@ -24,16 +25,25 @@ def businesses(firm: Firm) -> list[Business]:
     return [client.business for client in firm.clients] + list(firm.suppliers + firm.customers)
 
 
-def test_there_are_ten_clients_in_both_languages_and_countries(firm: Firm) -> None:
-    assert len(firm.clients) == 10
+def test_clients_speak_both_languages_and_live_in_both_countries(firm: Firm) -> None:
     spoken = Counter((c.business.country, c.business.language) for c in firm.clients)
-    assert spoken == {("BE", "nl"): 4, ("BE", "fr"): 4, ("NL", "nl"): 2}
+    assert spoken == {("BE", "nl"): 8, ("BE", "fr"): 8, ("NL", "nl"): 2}
+
+
+def test_every_destination_has_a_belgian_client(firm: Firm) -> None:
+    at_home = [c.destination for c in firm.clients if c.business.country == "BE"]
+    assert set(at_home) == set(DESTINATIONS) and len(at_home) == len(DESTINATIONS)
+
+
+def test_the_dutch_clients_send_statements_by_two_ways(firm: Firm) -> None:
+    abroad = [c.destination for c in firm.clients if c.business.country == "NL"]
+    assert [one.id for one in abroad] == ["sftp", "email"]
+    assert all(one.statements for one in abroad)
 
 
 def test_one_client_has_a_server_that_is_down(firm: Firm) -> None:
-    assert len(firm.clients_of(Destination.DOWN)) == 1
-    assert len(firm.clients_of(Destination.SFTP)) >= 4
-    assert len(firm.clients_of(Destination.MAIL)) >= 4
+    down = [client for client in firm.clients if not client.destination.answers]
+    assert down == firm.clients_of("down") and len(down) == 1
 
 
 def test_company_numbers_have_right_check_digits(firm: Firm) -> None:
@@ -57,7 +67,7 @@ def test_nothing_is_given_to_two_businesses(firm: Firm) -> None:
     everybody = businesses(firm)
     for value in ("name", "number", "iban", "email"):
         assert len({getattr(one, value) for one in everybody}) == len(everybody), value
-    assert len({client.file_number for client in firm.clients}) == 10
+    assert len({client.file_number for client in firm.clients}) == len(firm.clients)
 
 
 def test_addresses_lead_nowhere(firm: Firm) -> None:

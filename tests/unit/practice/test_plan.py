@@ -17,7 +17,8 @@ from ledgerdesk.model import Direction, DocumentKind
 from ledgerdesk.practice import hostile
 from ledgerdesk.practice.coda import blocks
 from ledgerdesk.practice.documents import make_plan
-from ledgerdesk.practice.firm import Destination, Firm, make_firm
+from ledgerdesk.practice.destinations import DESTINATIONS, destination
+from ledgerdesk.practice.firm import Firm, make_firm
 from ledgerdesk.practice.invoices import Invoice, Ledger
 from ledgerdesk.practice.plan import INBOX, SCANS, Plan, PlannedDocument, Result
 from ledgerdesk.practice.statements import BankStatement, make_statement
@@ -55,13 +56,13 @@ def schema(word: str) -> etree.XMLSchema:
 # --- complete ------------------------------------------------------------------------------------
 
 
-def test_there_are_some_forty_documents(made: Plan) -> None:
-    assert 38 <= len(made.documents) <= 45
+def test_there_are_some_sixty_documents(made: Plan) -> None:
+    assert 55 <= len(made.documents) <= 65
 
 
 def test_everything_that_can_happen_happens(made: Plan) -> None:
     results = Counter(expected.result for expected in made.expected())
-    assert results.pop(Result.DELIVERED) > 30
+    assert results.pop(Result.DELIVERED) > 50
     assert results == {
         Result.WAITING: 1,
         Result.DUPLICATE: 2,
@@ -74,25 +75,35 @@ def test_every_client_gets_something(firm: Firm, made: Plan) -> None:
     assert {e.client for e in made.expected() if e.client} == set(firm.clients)
 
 
-def test_both_destinations_get_every_kind_both_ways(made: Plan) -> None:
-    for destination in (Destination.SFTP, Destination.MAIL):
-        arrived = {(e.kind, e.direction) for e in made.arrivals(destination)}
-        assert {
-            (DocumentKind.INVOICE, Direction.PURCHASE),
-            (DocumentKind.INVOICE, Direction.SALE),
-            (DocumentKind.STATEMENT, None),
-        } <= arrived
+def test_every_destination_gets_every_kind_both_ways(made: Plan) -> None:
+    both_ways = {(DocumentKind.INVOICE, way) for way in (Direction.PURCHASE, Direction.SALE)}
+    for one in DESTINATIONS:
+        arrived = {(e.kind, e.direction) for e in made.arrivals(one)}
+        wanted = both_ways | ({(DocumentKind.STATEMENT, None)} if one.statements else set())
+        assert wanted <= arrived or not one.answers, one.id
+
+
+@pytest.mark.parametrize("more", range(20))
+def test_nobody_gets_what_its_package_does_not_take(seed: int, more: int) -> None:
+    made = make_plan(make_firm(seed + more))
+    for one in DESTINATIONS:
+        for expected in made.arrivals(one):
+            is_pdf = expected.content.startswith(b"%PDF-")
+            has_pdf = b"EmbeddedDocumentBinaryObject" in expected.content
+            assert one.statements or expected.kind is not DocumentKind.STATEMENT
+            assert one.pdf or not is_pdf
+            assert one.bare_xml or is_pdf or has_pdf
 
 
 def test_nothing_arrives_at_the_server_that_is_down(made: Plan) -> None:
-    assert made.arrivals(Destination.DOWN) == []
+    assert made.arrivals(destination("down")) == []
     (waiting,) = of(made, Result.WAITING)
     assert waiting.expected[0].client is not None
-    assert waiting.expected[0].client.destination is Destination.DOWN
+    assert waiting.expected[0].client.destination == destination("down")
 
 
 def test_only_what_is_delivered_has_arrived_somewhere(made: Plan) -> None:
-    arrived = made.arrivals(Destination.SFTP) + made.arrivals(Destination.MAIL)
+    arrived = [expected for one in DESTINATIONS for expected in made.arrivals(one)]
     delivered = [e for e in made.expected() if e.result is Result.DELIVERED]
     assert Counter(map(id, arrived)) == Counter(map(id, delivered))
 
