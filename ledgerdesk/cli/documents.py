@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ledgerdesk.app import Desk
     from ledgerdesk.cli.output import Output
     from ledgerdesk.cli.parser import Commands
+    from ledgerdesk.intake.pdf_triage import Proposal
 
 _COLUMNS = {
     "id": N_("Id"),
@@ -83,6 +84,8 @@ def register(commands: Commands) -> None:
     assign_.add_argument("ids", nargs="+", metavar="ID")
     assign_.add_argument("--client", required=True, metavar="ID")
     _add_kind_and_direction(assign_)
+    yes_ = group.command("confirm", N_("say yes to what is proposed"), confirm)
+    yes_.add_argument("ids", nargs="+", metavar="ID")
     release_ = group.command("release", N_("send it although it is held"), release)
     _add_reason(release_)
     set_aside_ = group.command("set-aside", N_("not for the books"), set_aside)
@@ -149,7 +152,7 @@ def list_all(options: Namespace, output: Output) -> int:
             limit=options.limit + 1,
             offset=options.offset,
         )
-        proposed = desk.senders.proposals(found)
+        proposed = desk.triage.proposals(found)
     rows, more = shapes.paged(found, options.limit)
     output.listed(
         "documents",
@@ -228,6 +231,10 @@ def assign(options: Namespace, output: Output) -> int:
     )
 
 
+def confirm(options: Namespace, output: Output) -> int:
+    return _decide(options, output, lambda desk: desk.triage.confirm(options.ids))
+
+
 def release(options: Namespace, output: Output) -> int:
     return _decide(options, output, lambda desk: desk.triage.release(options.ids, options.reason))
 
@@ -245,7 +252,7 @@ def _decide(options: Namespace, output: Output, act: Callable[[Desk], Sequence[D
 
     with open_desk(options.data_dir) as desk:
         documents = act(desk)
-        proposed = desk.senders.proposals(documents)
+        proposed = desk.triage.proposals(documents)
     _print(documents, output, _COLUMNS, proposed)
     return 0
 
@@ -254,12 +261,18 @@ def _print(
     documents: Sequence[Document],
     output: Output,
     columns: dict[str, str],
-    proposed: Mapping[str, str] | None = None,
+    proposed: Mapping[str, Proposal] | None = None,
 ) -> None:
     rows = [_row(one, proposed or {}) for one in documents]
     output.listed("documents", rows, columns)
 
 
-def _row(one: Document, proposed: Mapping[str, str]) -> shapes.Json:
-    """``proposed_client_id`` is who its sender's earlier documents belonged to."""
-    return {**shapes.document(one), "proposed_client_id": proposed.get(one.id)}
+def _row(one: Document, proposed: Mapping[str, Proposal]) -> shapes.Json:
+    """With whose it seems to be, which way it seems to go, and what that rests on."""
+    found = proposed.get(one.id)
+    return {
+        **shapes.document(one),
+        "proposed_client_id": found.client_id if found else None,
+        "proposed_direction": found.direction.value if found and found.direction else None,
+        "proposed_by": (found.basis.value or None) if found else None,
+    }

@@ -234,6 +234,7 @@ class Connector(ABC):
     ``uses_mail_account``: at least one of its routes does; ``by_mail`` says which.
     ``keeps_session``: what its sign-in gives outlives a run, so ``Context.tokens`` keeps it.
     ``asks_whose``: no field says whose a sign-in is; ``Session.whose`` does, once it worked.
+    ``warning`` is what a person must know before signing in in the browser.
     ``standing`` says how much is known of the way there, ``standings`` where it differs by kind of
     document. ``sources``: the pages all this was learnt from, for the integration's own page.
     """
@@ -249,6 +250,7 @@ class Connector(ABC):
     standing: ClassVar[Standing] = Standing.DOCUMENTED
     standings: ClassVar[Mapping[ExportKind, Standing]] = {}
     help: ClassVar[str] = ""
+    warning: ClassVar[str] = ""
     terms_url: ClassVar[str] = ""
     uses_mail_account: ClassVar[bool] = False
     limits: ClassVar[tuple[Limit, ...]] = ()

@@ -163,6 +163,7 @@ class ExactOnlineConnector(Connector):
         "only the last sign-in of a user stays valid: use this connected account again for every "
         "other accounting package and on one computer only."
     )
+    warning = help
     # A call may take its time on the way: the vendor's minute begins when it arrives there. The
     # tenth refused call in an hour would shut an administration's endpoint.
     limits = (

@@ -16,7 +16,7 @@ MOST = 40
 """A list of customers is no invoice: what names more numbers is not looked at further."""
 
 _LONGEST = 100_000
-_IBAN = re.compile(r"(?<![A-Z0-9])([A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){10,34})")
+_IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){10,34}")
 # How long an IBAN is (ISO 13616 registry): what follows it on the line does not belong to it.
 _LENGTHS = {
     **dict.fromkeys(("NO",), 15),
@@ -73,7 +73,7 @@ def numbers_in(text: str) -> Numbers:
     """Each once, in the order of the page. Linear in the length of ``text``."""
     page = re.sub(r"[^\S\n]+", " ", text[:_LONGEST].replace("\u00a0", " ")).upper()
     accounts: dict[str, None] = {}
-    page = _IBAN.sub(lambda found: _blanked(found, accounts), page)
+    page = _without_accounts(page, accounts)
     companies: dict[str, list[int]] = {}
     for place, number in sorted(_companies(page)):
         companies.setdefault(number, []).append(place)
@@ -84,18 +84,29 @@ def numbers_in(text: str) -> Numbers:
     return Numbers(tuple(companies), tuple(accounts)[:MOST], customer)
 
 
-def _blanked(found: re.Match[str], accounts: dict[str, None]) -> str:
-    """An account is noted and taken out: its digits must not be read as anything else."""
-    compact = found[1].replace(" ", "")
+def _without_accounts(page: str, accounts: dict[str, None]) -> str:
+    """The page with its accounts noted and blanked: their digits must not be read as anything
+    else. What only begins like an account may hide a real one: the search goes on behind it."""
+    parts: list[str] = []
+    done = at = 0
+    while found := _IBAN.search(page, at):
+        length = _account(found[0], accounts)
+        at = found.start() + (length or len("BE"))
+        if length:
+            parts += [page[done : found.start()], " " * length]
+            done = at
+    return "".join([*parts, page[done:]])
+
+
+def _account(text: str, accounts: dict[str, None]) -> int:
+    """How many characters of ``text`` are an account; 0 for none."""
+    compact = text.replace(" ", "")
     account = find_iban(compact[: _LENGTHS.get(compact[:2], len(compact))])
     if not account:
-        return found[0]
+        return 0
     accounts[account] = None
-    taken, at = 0, 0
-    while taken < len(account):
-        taken += found[1][at] != " "
-        at += 1
-    return " " * at + found[1][at:]
+    letters = [at for at, letter in enumerate(text) if letter != " "]
+    return letters[len(account) - 1] + 1
 
 
 def _companies(page: str) -> Iterator[tuple[int, str]]:
@@ -104,10 +115,12 @@ def _companies(page: str) -> Iterator[tuple[int, str]]:
             number = _checked(found[found.lastindex or 0])
             if number:
                 yield found.start(found.lastindex or 0), number
-    for found in _FOREIGN.finditer(page):
-        number = _foreign(found[0])
+    at = 0
+    while match := _FOREIGN.search(page, at):
+        at = match.start() + 2
+        number = _foreign(match[0])
         if number:
-            yield found.start(), number
+            yield match.start(), number
 
 
 def _checked(text: str) -> str:

@@ -43,6 +43,7 @@ class BrowserStep:
             self.sign_in.is_listening,
             self.sign_in.answers_here,
             self.account,
+            translate(self._asked[0].warning),
         )
 
     @property

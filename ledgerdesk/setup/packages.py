@@ -51,7 +51,8 @@ class Way(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Package:
     """An accounting package in one line. ``ending`` is said of a sign-in that ends soon,
-    ``standings`` how much is known of the way each kind of document takes.
+    ``standings`` how much is known of the way each kind of document takes,
+    ``places`` what is filled in for it.
 
     ``label`` is its integration; ``accounts`` whose sign-in it uses (as ``connection_ids``, the one
     that is worst off first); ``clients`` how many send there today; ``more_kinds`` could be added.
@@ -69,6 +70,7 @@ class Package:
     more_kinds: tuple[ExportKind, ...] = ()
     formats: Mapping[ExportKind, str] | None = None
     standings: Mapping[ExportKind, str] | None = None
+    places: Mapping[ExportKind, tuple[str, ...]] | None = None
     error: Told | None = None
     ending: Told | None = None
     last_success: datetime | None = None
@@ -133,6 +135,7 @@ class Packages:
             uses_mail_account=mails,
             more_kinds=tuple(each for each in connector.document_kinds if each not in one.kinds),
             formats={kind: _format(connector, setup) for kind, setup in one.kinds.items()},
+            places={kind: tuple(_values(connector, setup)) for kind, setup in one.kinds.items()},
             standings={kind: standing_of(connector, kind) for kind in one.kinds},
             error=next((each for each in told if each), None),
             ending=next(self._endings(used), None),
@@ -163,6 +166,15 @@ def _state(
 def _format(connector: Connector, setup: KindSetup) -> str:
     found = connector.format(setup.kind, setup.format)
     return translate(found.label) if found else setup.format
+
+
+def _values(connector: Connector, setup: KindSetup) -> Iterator[str]:
+    """What is filled in for this kind, choices in words."""
+    for one in connector.fields:
+        value = setup.values.get(one.name, "")
+        labels = (translate(each.label) for each in one.choices if each.id == value)
+        if value:
+            yield next(labels, value)
 
 
 def _fits(connector: Connector, way: Way) -> bool:

@@ -87,6 +87,7 @@ class Browser:
     background thread; a person may paste it in any case. ``answers_here``: the browser brings it
     without a person's help. It is over at ``expires_at``: any submit then begins another one.
     ``account`` is who signed in already, after going back: submitting nothing keeps that.
+    ``warning`` must be read before.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Browser:
     listens: bool = False
     answers_here: bool = False
     account: str = ""
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

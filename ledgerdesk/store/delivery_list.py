@@ -124,29 +124,36 @@ def _of_documents(c: sa.Connection, found: array[int]) -> array[int]:
 # --- orders other than by time ----------------------------------------------------------------
 
 
-def _by_names(column: Any, names: sa.Table | None) -> Callable[[sa.Connection, bool], array[int]]:
-    """By what ``column`` stands for: the name in ``names``, else its own value; newest first
-    within one name."""
+def _by_names(column: Any, names: sa.Table) -> Callable[[sa.Connection, bool], array[int]]:
+    """By the name in ``names`` of what ``column`` stands for; newest first within one name."""
 
     def ordered(c: sa.Connection, descending: bool) -> array[int]:
         values = list(c.scalars(sa.select(column).distinct()))
-        if names is not None:
-            query = sa.select(names.c.id, names.c.name)
-            told: dict[str, str] = {id: name for id, name in c.execute(query)}
-            values.sort(key=lambda one: (told.get(one, "").casefold(), one))
-        else:
-            values.sort()
-        if descending:
-            values.reverse()
+        query = sa.select(names.c.id, names.c.name)
+        told: dict[str, str] = {id: name for id, name in c.execute(query)}
+        values.sort(key=lambda one: (told.get(one, "").casefold(), one), reverse=descending)
         return rowids.read_each(c, column, values, _ROWID.desc())
 
+    return ordered
+
+
+def _by_state(c: sa.Connection, descending: bool) -> array[int]:
+    """Newest first within one state. Nearly all are delivered: they are what is in no other."""
+    delivered = DeliveryState.DELIVERED
+    found = {one: _of_any(c, _d.state, [one]) for one in DeliveryState if one is not delivered}
+    elsewhere = rowids.union(found.values())
+    found[delivered] = rowids.without(rowids.everything(c, t.delivery), elsewhere)
+    ordered: array[int] = array("q")
+    for state in sorted(found, reverse=descending):
+        found[state].reverse()
+        ordered.extend(found[state])
     return ordered
 
 
 _ORDERS: Mapping[str, Callable[[sa.Connection, bool], array[int]]] = {
     "client": _by_names(_d.client_id, t.client),
     "package": _by_names(_d.configuration_id, t.configuration),
-    "state": _by_names(_d.state, None),
+    "state": _by_state,
 }
 
 

@@ -3,14 +3,14 @@
 Every document is in exactly one place (``Whereabouts``): what was taken in is the sum of them. For
 one that is ready the deliveries tell; of those of one link the newest counts.
 
-A ``+`` before a column keeps SQLite from its index. Deliveries are looked for by their document: few
-have the same one, but a client has thousands, and without statistics SQLite takes either index.
+A ``+`` before a column keeps SQLite from its index. Deliveries are looked for by their document:
+few have the same one, but a client has thousands, and without statistics SQLite takes either index.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +34,10 @@ _UNMADE: sa.Select[Any] = (
     sa.select(sa.literal_column("document.id"))
     .select_from(sa.text("document INDEXED BY ix_document_unmade"))
     .where(sa.text("document.state = 'ready' AND document.made_for IS NOT document.client_id"))
+)
+_CODE = sa.func.coalesce(_out.error["code"].as_string(), "")
+_ANY_DELIVERY = sa.exists().where(
+    _out.document_id == _d.id, FIRST, sa.text("+delivery.client_id = document.client_id")
 )
 _STOPPED = (DeliveryState.BLOCKED, DeliveryState.UNKNOWN, DeliveryState.REJECTED)
 _GOING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.RETRYING)
@@ -65,16 +69,16 @@ def keys(
     connection: sa.Connection, wanted: Wanted, sort: str = "", descending: bool = False
 ) -> array[int]:
     """The rowids of all documents that fit, in order; without ``sort`` the newest first."""
-    found = list(_conditions(connection, wanted))
-    fit = rowids.intersection(found) if found else rowids.everything(connection, t.document)
+    found = _fitting(connection, wanted)
+    fit = rowids.everything(connection, t.document) if found is None else found
     if sort == "state":
-        return _by_place(connection, fit, wanted.others, descending)
+        return _by_place(connection, fit, wanted.others, descending, is_all=found is None)
     if sort in _SORTS:
         order = _SORTS[sort]
         query = sa.select(_ROWID).select_from(
             _JOINED if sort in ("client", "source") else t.document
         )
-        if found:
+        if found is not None:
             query = query.where(_ROWID.in_(rowids.given(fit)))
         query = query.order_by(order.desc() if descending else order, _d.id.desc())
         return array("q", connection.execute(query).scalars())
@@ -112,9 +116,10 @@ def keys_of(connection: sa.Connection, ids: Iterable[str]) -> dict[str, int]:
 
 def counts(connection: sa.Connection, others: Sequence[str]) -> dict[Whereabouts, int]:
     """How many documents are where; every place is there."""
-    query = sa.select(_d.state, sa.func.count()).group_by(_d.state)
-    numbers: dict[str, int] = {state: number for state, number in connection.execute(query)}
-    ready = numbers.pop(DocumentState.READY.value, 0)
+    # Nearly all are ready: these are what is left of all.
+    own = sa.select(_d.state, sa.func.count()).where(_d.state.in_(_OWN)).group_by(_d.state)
+    numbers: dict[str, int] = {state: number for state, number in connection.execute(own)}
+    ready = taken_in(connection) - sum(numbers.values())
     told = _told(connection, others)
     found = {each: numbers.get(each.value, 0) + len(told.get(each, ())) for each in Whereabouts}
     found[Whereabouts.DELIVERED] = ready - sum(map(len, told.values()))
@@ -128,16 +133,13 @@ def taken_in(connection: sa.Connection) -> int:
 
 def whereabouts(others: Sequence[str]) -> sa.ColumnElement[str]:
     """The place of a document, as SQL. The sets in it are few rows, or asked by an index."""
-    any_delivery = sa.exists().where(
-        _out.document_id == _d.id, FIRST, sa.text("+delivery.client_id = document.client_id")
-    )
     return sa.case(
         (_d.state != DocumentState.READY, _d.state),
         (_d.id.in_(_stopped(others, by_others=False)), Whereabouts.STOPPED_YOU.value),
         (_d.id.in_(_stopped(others, by_others=True)), Whereabouts.STOPPED_OTHERS.value),
         (_d.id.in_(_in_states(_GOING)), Whereabouts.ON_ITS_WAY.value),
         # Ready, and the next run makes its delivery.
-        (sa.not_(any_delivery), Whereabouts.ON_ITS_WAY.value),
+        (sa.not_(_ANY_DELIVERY), Whereabouts.ON_ITS_WAY.value),
         (_d.id.in_(_cancelled()), Whereabouts.CANCELLED.value),
         else_=Whereabouts.DELIVERED.value,
     )
@@ -160,8 +162,7 @@ def _in_states(states: Collection[DeliveryState]) -> sa.Select[Any]:
 
 
 def _stopped(others: Sequence[str], *, by_others: bool) -> sa.Select[Any]:
-    code = sa.func.coalesce(_out.error["code"].as_string(), "")
-    mine = code.in_(others) if by_others else code.not_in(others)
+    mine = _CODE.in_(others) if by_others else _CODE.not_in(others)
     return _in_states(_STOPPED).where(mine)
 
 
@@ -185,72 +186,88 @@ def _cancelled() -> sa.Select[Any]:
 # --- where many of them are -----------------------------------------------------------------------
 
 
-def _told(
-    c: sa.Connection, others: Sequence[str], states: Collection[DeliveryState] = ()
-) -> dict[Whereabouts, array[int]]:
-    """The ready documents that are not delivered, by place, ascending; of those only the ones with
-    a delivery in ``states`` where these are given.
+def _told(c: sa.Connection, others: Sequence[str]) -> dict[Whereabouts, array[int]]:
+    """The ready documents that are not delivered, by place, ascending: as ``whereabouts`` says.
 
     A document whose deliveries all arrived need not be looked at, and nearly all are like that.
     """
-    wanted = states or [one for one in DeliveryState if one is not DeliveryState.DELIVERED]
-    ids: Any = sa.select(_out.document_id).where(_out.state.in_(wanted))
-    if not states:
-        ids = ids.union_all(_UNMADE)
-    query = sa.select(_ROWID, whereabouts(others)).where(
-        _d.state == DocumentState.READY, _d.id.in_(ids)
-    )
-    found: dict[int, str] = {key: place for key, place in c.execute(query)}
     told: dict[Whereabouts, array[int]] = {}
-    for key, place in sorted(found.items()):
-        if place != Whereabouts.DELIVERED:
-            told.setdefault(Whereabouts(place), array("q")).append(key)
+    seen = rowids.union(_in_state(c, one) for one in _OWN)
+    for place, keys in _places(c, others):
+        new = rowids.without(array("q", sorted(keys)), seen)
+        told[place] = rowids.union([told[place], new]) if place in told else new
+        seen = rowids.union([seen, new])
     return told
 
 
+def _places(
+    c: sa.Connection, others: Sequence[str]
+) -> Iterator[tuple[Whereabouts, Collection[int]]]:
+    """The documents that may be at each place; what came before has precedence."""
+
+    def where(*is_there: sa.ColumnElement[bool]) -> Collection[int]:
+        return c.scalars(sa.select(_ROWID).where(*is_there)).all()
+
+    # Read once: the rows of deliveries are wide.
+    stopped = _in_states(_STOPPED).join(t.document, _d.id == _out.document_id)
+    found = c.execute(stopped.with_only_columns(_ROWID, _CODE.in_(others))).all()
+    yield Whereabouts.STOPPED_YOU, {key for key, by_others in found if not by_others}
+    yield Whereabouts.STOPPED_OTHERS, {key for key, by_others in found if by_others}
+    yield Whereabouts.ON_ITS_WAY, where(_d.id.in_(_in_states(_GOING)))
+    yield Whereabouts.ON_ITS_WAY, where(_d.id.in_(_UNMADE), sa.not_(_ANY_DELIVERY))
+    yield Whereabouts.CANCELLED, where(_d.id.in_(_cancelled()))
+
+
 def _by_place(
-    c: sa.Connection, fit: array[int], others: Sequence[str], descending: bool
+    c: sa.Connection, fit: array[int], others: Sequence[str], descending: bool, *, is_all: bool
 ) -> array[int]:
-    """Those of ``fit`` by the name of the place, the newest of each first."""
+    """Those of ``fit`` by the name of the place, the newest of each first. ``is_all``: all fit."""
     places = {**_told(c, others), **{one: _in_state(c, one) for one in _OWN}}
     delivered = rowids.without(fit, rowids.union(places.values()))
-    places = {one: rowids.intersection([fit, keys]) for one, keys in places.items()}
+    if not is_all:
+        places = {one: rowids.intersection([fit, keys]) for one, keys in places.items()}
     places[Whereabouts.DELIVERED] = delivered
     found: array[int] = array("q")
     for place in sorted(places, reverse=descending):
-        found.extend(reversed(places[place]))
+        places[place].reverse()
+        found.extend(places[place])
     return found
 
 
 # --- conditions -----------------------------------------------------------------------------------
 
 
-def _conditions(c: sa.Connection, wanted: Wanted) -> Iterable[array[int]]:
-    """What fits each condition, ascending."""
+def _fitting(c: sa.Connection, wanted: Wanted) -> array[int] | None:
+    """What fits all conditions, ascending; None: there is none."""
+    found: list[array[int]] = []
     if wanted.client_id:
-        yield rowids.read_each(c, _d.client_id, [wanted.client_id], _ROWID)
+        found.append(rowids.read_each(c, _d.client_id, [wanted.client_id], _ROWID))
     if wanted.source_id:
-        yield rowids.read_each(c, _d.source_id, [wanted.source_id], _ROWID)
-    if wanted.places:
-        yield _at(c, frozenset(wanted.places), wanted.others)
+        found.append(rowids.read_each(c, _d.source_id, [wanted.source_id], _ROWID))
     if wanted.text:
-        yield rowids.documents_saying(c, wanted.text)
+        found.append(rowids.documents_saying(c, wanted.text))
+    fit = rowids.intersection(found) if found else None
+    return _at(c, fit, frozenset(wanted.places), wanted.others) if wanted.places else fit
 
 
-def _at(c: sa.Connection, places: Collection[Whereabouts], others: Sequence[str]) -> array[int]:
-    """States of the document itself are asked by their index; the others need the deliveries."""
-    of_deliveries = [one for one in places if one not in _OWN]
-    found = [_in_state(c, one) for one in places if one in _OWN]
-    if of_deliveries:
-        narrow = [_NARROW.get(one, ()) for one in of_deliveries]
-        states = {state for some in narrow for state in some} if all(narrow) else set()
-        told = _told(c, others, states)
-        found += [told[one] for one in of_deliveries if one in told]
-        if Whereabouts.DELIVERED in places:
-            elsewhere = [_in_state(c, one) for one in _OWN]
-            gone = rowids.union([*elsewhere, *told.values()])
-            found.append(rowids.without(rowids.everything(c, t.document), gone))
-    return rowids.union(found)
+def _at(
+    c: sa.Connection,
+    fit: array[int] | None,
+    places: Collection[Whereabouts],
+    others: Sequence[str],
+) -> array[int]:
+    """Those of ``fit``, or of all, that are in ``places``. States of the document itself are asked
+    by their index; the others need the deliveries; delivered is what is nowhere else."""
+    told = {one: _in_state(c, one) for one in _OWN}
+    if any(one not in _OWN for one in places):
+        told |= _told(c, others)
+    if Whereabouts.DELIVERED in places:
+        whole = rowids.everything(c, t.document) if fit is None else fit
+        return rowids.without(
+            whole, rowids.union(keys for one, keys in told.items() if one not in places)
+        )
+    there = rowids.union(keys for one, keys in told.items() if one in places)
+    return there if fit is None else rowids.intersection([fit, there])
 
 
 def _in_state(c: sa.Connection, place: Whereabouts) -> array[int]:
@@ -260,11 +277,6 @@ def _in_state(c: sa.Connection, place: Whereabouts) -> array[int]:
 _OWN = tuple(
     Whereabouts(state.value) for state in DocumentState if state is not DocumentState.READY
 )
-_NARROW: Mapping[Whereabouts, Collection[DeliveryState]] = {
-    Whereabouts.STOPPED_YOU: _STOPPED,
-    Whereabouts.STOPPED_OTHERS: _STOPPED,
-    Whereabouts.CANCELLED: (DeliveryState.CANCELLED,),
-}
 
 
 def _row(row: sa.Row[Any]) -> DocumentRow:

@@ -17,6 +17,10 @@ import sqlalchemy as sa
 
 from ledgerdesk.store import tables as t
 
+_MANY = 100_000
+_ALIKE = 30
+"""Looking one key up costs as much as walking past so many."""
+
 
 def rowid(table: sa.Table) -> sa.ColumnElement[int]:
     return sa.literal_column(f"{table.name}.rowid", sa.Integer)
@@ -56,7 +60,12 @@ def read(c: sa.Connection, query: sa.Select[Any]) -> array[int]:
 def documents_saying(c: sa.Connection, text: str) -> array[int]:
     """The documents whose number, parties, account or file contain ``text``, ascending."""
     says = t.document.c.searched.contains(text.casefold(), autoescape=True)
-    return ascending(read(c, sa.select(rowid(t.document)).where(says).order_by(t.document.c.id)))
+    keys = sa.select(rowid(t.document)).order_by(t.document.c.id)
+    found = ascending(read(c, keys.where(says).limit(_MANY)))
+    if len(found) < _MANY:
+        return found
+    # Fetching them costs more than looking: of those that nearly all say, the others are fewer.
+    return without(everything(c, t.document), ascending(read(c, keys.where(sa.not_(says)))))
 
 
 def given(keys: array[int]) -> sa.Select[Any]:
@@ -123,6 +132,9 @@ def union(found: Iterable[array[int]]) -> array[int]:
 
 
 def _merged(large: array[int], small: array[int]) -> array[int]:
+    if len(large) < _ALIKE * len(small) and len(large) + len(small) <= _MANY:
+        # Objects for a while: too many of them would cost more memory than a list may.
+        return array("q", dict.fromkeys(sorted(chain(large, small))))
     found: array[int] = array("q")
     start = 0
     for key in small:

@@ -169,7 +169,7 @@ def test_a_sign_in_that_ends_soon_is_told_before_it_does(
     kept = sftp_package(desk, sshd)
     ends(desk, kept, timedelta(days=5))
     page = show_page(PackagesPage)
-    assert cell(page, 0, "state") == "Sign in again soon"
+    assert cell(page, 0, "state") == "Ends soon"
     assert "Days left: 5." in page.card._sentence.text()
     assert page.card.button.text() == "Sign in again…"
     assert page.card.button.property("primary") is True

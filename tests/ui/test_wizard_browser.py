@@ -221,7 +221,8 @@ def test_a_no_in_the_browser_is_told_and_can_be_tried_again(
     page.open_button.click()
     person.qtbot.waitUntil(lambda: page.at is At.DENIED, timeout=20_000)
     person.rests()
-    assert "refused in the browser" in page.trouble.text()
+    assert page.state.text() == "Access was refused in the browser."
+    assert page.trouble.isHidden()
     assert desk.connections.listed(limit=None) == []
 
     web.does = lambda url: dropbox.browse(url, "allow")

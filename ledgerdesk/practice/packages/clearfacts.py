@@ -37,5 +37,6 @@ class ClearFacts(PracticePackage):
 
     def arrivals(self) -> Iterator[Arrival]:
         for one in self.server.files:
-            folder = f"{self.server.dossiers[one.vat_number]} › {one.type}"
+            dossier = self.server.dossiers.get(one.vat_number, one.vat_number)
+            folder = f"{dossier} › {one.type}"
             yield self.arrival(folder, f"{folder} › {one.name}", one.content)

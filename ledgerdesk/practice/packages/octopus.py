@@ -54,5 +54,5 @@ class Octopus(MailPackage):
         for number, one in enumerate(self.server.statements, 1):
             # The text travelled as JSON: every character was one byte.
             content = one.content.encode("latin-1")
-            dossier = self.server.dossiers[one.dossier]
+            dossier = self.server.dossiers.get(one.dossier, one.dossier)
             yield self.arrival(f"{dossier} CODA", f"{dossier} › CODA {number}", content)

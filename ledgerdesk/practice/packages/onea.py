@@ -40,5 +40,5 @@ class Onea(PracticePackage):
 
     def arrivals(self) -> Iterator[Arrival]:
         for one in self.server.documents:
-            folder = f"{self.server.keys[one.key]} › {one.direction}"
+            folder = f"{self.server.keys.get(one.key, one.key)} › {one.direction}"
             yield self.arrival(folder, f"{folder} › {one.uuid}", one.content)

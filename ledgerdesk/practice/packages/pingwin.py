@@ -54,6 +54,7 @@ class PingWin(PracticePackage):
         return f"{client_of(expected).business.name} › {_WAYS[expected.direction]}"
 
     def arrivals(self) -> Iterator[Arrival]:
+        companies = self.server.account.companies
         for one in self.server.documents:
-            folder = f"{self.server.account.companies[one.company]} › {one.direction}"
+            folder = f"{companies.get(one.company, one.company)} › {one.direction}"
             yield self.arrival(folder, f"{folder} › {one.uuid}", one.content)

@@ -36,5 +36,6 @@ class Yuki(PracticePackage):
         domains = self.server.office.domains
         names = {one.id: one.name for domain in domains for one in domain.administrations}
         for one in self.server.documents:
-            folder = f"{names[one.administration_id]} › {FOLDERS[one.folder]}"
+            name = names.get(one.administration_id, one.administration_id)
+            folder = f"{name} › {FOLDERS[one.folder]}"
             yield self.arrival(folder, f"{folder} › {one.file_name}", one.content)

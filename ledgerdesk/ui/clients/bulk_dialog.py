@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ledgerdesk.app import Desk
 
 _WIDTH, _HEIGHT = 980, 660
-_WIDTHS = (230, 125, 270)
+_WIDTHS = (210, 125, 310)
 _FIELD, _DOSSIER = 180, 280
 _COUNT_MS = 150
 
@@ -197,7 +197,8 @@ class BulkDialog(BackgroundDialog):
         self.package = choice("package")
         self.package.setAccessibleName(translate(N_("Accounting software")))
         for one in self._packages:
-            self.package.addItem(f"{one.name} ({translate(one.label)})", one.id)
+            label = translate(one.label)
+            self.package.addItem(one.name if one.name == label else f"{one.name} ({label})", one.id)
         self.all_button = push_button("tickAll")
         self.all_button.setText(translate(N_("Tick all")))
         self.none_button = push_button("tickNone")

@@ -53,9 +53,11 @@ class BulkTable(QAbstractTableModel):
         self._package = package
         self.lines = list(lines)
         self._found: Sequence[Administration] = ()
-        self._fields: tuple[Field | None, ...] = package.fields
+        # What is rarely asked is given on the client itself.
+        asked = tuple(one for one in package.fields if one.required or not one.advanced)
+        self._fields: tuple[Field | None, ...] = asked
         if package.has_administrations:
-            self._fields = (None, *package.fields)
+            self._fields = (None, *asked)
 
     # --- what it holds --------------------------------------------------------------------------
 

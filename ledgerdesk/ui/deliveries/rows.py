@@ -24,6 +24,7 @@ def columns() -> tuple[Column[DeliveryRow], ...]:
             lambda row: words.state(row.delivery),
             30,
             icon=lambda row: words.icon(row.delivery),
+            tip=lambda row: words.state(row.delivery),
             sort="state",
         ),
         Column(

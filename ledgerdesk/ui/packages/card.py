@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import ConnectionState, ExportKind
@@ -52,7 +52,7 @@ STATES = {
         "error",
     ),
 }
-_ENDING = StateWords(N_("Sign in again soon"), "", "wait", "warning")
+_ENDING = StateWords(N_("Ends soon"), "", "wait", "warning")
 _MARK = 18
 _LONGEST = 64
 
@@ -91,14 +91,8 @@ class PackageCard(QFrame):
         self._badge.setToolTip(translate(N_("How much is known of the way documents take there")))
         words = QVBoxLayout()
         words.setSpacing(4)
-        titles = QHBoxLayout()
-        titles.setSpacing(10)
-        self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        titles.addWidget(self._title)
-        titles.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignVCenter)
-        titles.addStretch(1)
-        words.addLayout(titles)
-        words.addWidget(self._sentence)
+        for label in (self._title, self._sentence):
+            words.addWidget(label)
         head.addLayout(words, 1)
         head.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.edit_button, 0, Qt.AlignmentFlag.AlignTop)
@@ -107,7 +101,10 @@ class PackageCard(QFrame):
         layout.setSpacing(4)
         layout.addLayout(head)
         self._lines.setIndent(_MARK + head.spacing())
-        layout.addWidget(self._lines)
+        below = QHBoxLayout()
+        below.addWidget(self._lines, 1)
+        below.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignBottom)
+        layout.addLayout(below)
         self.hide()
 
     def show_package(self, package: Package | None) -> None:
@@ -182,7 +179,7 @@ def _lines(one: Package) -> list[str]:
     told = [labelled(one.label, ", ".join(one.accounts))]
     for kind, setup in one.configuration.kinds.items():
         form = (one.formats or {}).get(kind, "")
-        places = [value for value in setup.values.values() if value]
+        places = list((one.places or {}).get(kind, ()))
         more = ["…"] if len(places) > 1 else []
         parts = [form, setup.administration_name, *map(_short, places[:1]), *more]
         told.append(labelled(translate(KINDS[kind]), " · ".join(part for part in parts if part)))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ledgerdesk.setup.profile_words import ProfilePreview
     from ledgerdesk.setup.profiles import KeptProfile
 
-_WIDTH, _HEIGHT = 680, 600
+_WIDTH, _HEIGHT = 680, 520
 _NAMES = 150
 
 
@@ -50,6 +50,8 @@ class ProfileDialog(BackgroundDialog):
         self._grid.setColumnStretch(1, 1)
         inside.addLayout(self._grid)
         self.missing = plain_label(name="profileMissing")
+        self.missing.setProperty("notice", True)
+        self.missing.setMargin(12)
         self.checks = CheckList()
         self.checks.hide()
         self.accept_http = named(QCheckBox(), "acceptHttp")

@@ -27,7 +27,7 @@ from ledgerdesk.setup.steps import Browser
 from ledgerdesk.ui import icons
 from ledgerdesk.ui.opening import open_address
 from ledgerdesk.ui.texts import locale, plain_label
-from ledgerdesk.ui.widgets import named, push_button
+from ledgerdesk.ui.widgets import named, push_button, repolish
 from ledgerdesk.ui.wizard.copying import CopyLine
 from ledgerdesk.ui.wizard.page import StepPage
 
@@ -42,6 +42,7 @@ class At(Enum):
     WAITING = ("wait:accent", N_("Waiting for your sign-in in the browser."))
     ARRIVED = ("refresh:accent", N_("The browser has answered. Signing in…"))
     SIGNED_IN = ("ok:good", N_("You are signed in as {account}."))
+    OTHER = ("person:warning", N_("You are signed in as {account}."))
     DENIED = ("problem:error", N_("Access was refused in the browser."))
     NOT_DONE = ("problem:error", N_("This sign-in did not work."))
     TIMED_OUT = ("pause:warning", N_("Nobody signed in in time."))
@@ -52,10 +53,15 @@ _BUTTONS = {
     At.WAITING: N_("Open it again"),
     At.ARRIVED: N_("Open it again"),
     At.SIGNED_IN: N_("Sign in as somebody else"),
+    At.OTHER: N_("Sign in as somebody else"),
     At.DENIED: N_("Try again in the browser"),
     At.NOT_DONE: N_("Try again in the browser"),
     At.TIMED_OUT: N_("Start again"),
 }
+
+
+_DENIED = "consent_denied"
+_AFTER = {_DENIED: At.DENIED, "other_account": At.OTHER}
 
 
 class BrowserPage(StepPage):
@@ -79,9 +85,9 @@ class BrowserPage(StepPage):
         self.arrived = ""
         self._link.set_value(view.url)
         self.answer_field.clear()
-        if view.account:
+        if view.account and self.at is not At.OTHER:
             self.at = At.SIGNED_IN
-        elif self.at not in (At.DENIED, At.NOT_DONE):
+        elif self.at not in (At.OTHER, At.DENIED, At.NOT_DONE):
             self.at = At.READY
         self._show()
 
@@ -108,6 +114,11 @@ class BrowserPage(StepPage):
         self.details_button.setVisible(has_details)
 
     @property
+    def has_answer(self) -> bool:
+        """Whether the wizard's own button leads on."""
+        return bool(self.view.account or self.answer()[_REDIRECT])
+
+    @property
     def is_over(self) -> bool:
         ended = self.view.expires_at is not None and self.view.expires_at <= datetime.now(UTC)
         return ended or self.at is At.TIMED_OUT
@@ -119,8 +130,8 @@ class BrowserPage(StepPage):
         layout = QVBoxLayout(whole)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(14)
-        if self.view.help:
-            layout.addWidget(_notice(self.view.help))
+        if self.view.warning:
+            layout.addWidget(_notice(self.view.warning))
         layout.addWidget(self._make_state())
         layout.addLayout(self._make_link())
         layout.addLayout(self._make_paste())
@@ -138,7 +149,7 @@ class BrowserPage(StepPage):
         return {_REDIRECT: address, **self.extra}
 
     def complaint(self) -> str:
-        if self.view.account or self.answer()[_REDIRECT]:
+        if self.has_answer:
             return ""
         if self.view.answers_here:
             return translate(N_("Sign in in your browser first: this page then goes on by itself."))
@@ -149,14 +160,16 @@ class BrowserPage(StepPage):
 
     def show_field_errors(self, errors: Sequence[LedgerDeskError]) -> list[LedgerDeskError]:
         own = [one for one in errors if one.field == _REDIRECT]
-        self._answer_error.setText(" ".join(one.text() for one in own))
+        self._answer_error.setText(" ".join(_hint(one) for one in own))
         self._answer_error.setVisible(bool(own))
         self.answer_field.setAccessibleDescription(self._answer_error.text())
         if own:
             self.answer_field.setFocus()
         elif errors:
-            self.at = At.DENIED if errors[0].code == "consent_denied" else At.NOT_DONE
-        return [one for one in errors if one not in own]
+            self.at = _AFTER.get(errors[0].code, At.NOT_DONE)
+            self.focus_first()
+        # The state says it already, with the way on beside it.
+        return [one for one in errors if one not in own and one.code != _DENIED]
 
     def clear_field_errors(self) -> None:
         self._answer_error.hide()
@@ -184,13 +197,16 @@ class BrowserPage(StepPage):
         is_first = self.at in (At.READY, At.DENIED, At.NOT_DONE, At.TIMED_OUT)
         if self.open_button.property("primary") != is_first:
             self.open_button.setProperty("primary", is_first)
-            self.open_button.style().polish(self.open_button)
+            repolish(self.open_button)
+        icons.set_icon(self.open_button, "open:on_accent" if is_first else "open")
 
     def _told(self) -> str:
         if self.at is At.SIGNED_IN:
             return translate(N_("Go on with this account, or sign in as somebody else."))
         if self.at is At.TIMED_OUT:
             return translate(N_("Nothing is lost: start the sign-in again."))
+        if self.at is At.DENIED:
+            return translate(N_("Allow access there, or stop here: nothing was saved."))
         if self.at is At.READY:
             return translate(
                 N_("You sign in on the vendor's own page; LedgerDesk never sees your password.")
@@ -212,7 +228,6 @@ class BrowserPage(StepPage):
         self._busy = named(QProgressBar(minimum=0, maximum=0, textVisible=False), "waiting")
         self._busy.setAccessibleName(translate(N_("Waiting")))
         self.open_button = push_button("openBrowser", primary=True)
-        icons.set_icon(self.open_button, "open")
         self.open_button.clicked.connect(self._open)
         words = QVBoxLayout()
         words.setSpacing(4)
@@ -246,6 +261,7 @@ class BrowserPage(StepPage):
     def _make_paste(self) -> QVBoxLayout:
         self.answer_field = named(QLineEdit(clearButtonEnabled=True), _REDIRECT)
         self.answer_field.setAccessibleName(translate(N_("Address where the sign-in ended")))
+        self.answer_field.textChanged.connect(lambda: self.completeChanged.emit())
         self._answer_error = plain_label(name="redirectUrlError")
         self._answer_error.setProperty("error", True)
         self._answer_error.hide()
@@ -261,6 +277,11 @@ class BrowserPage(StepPage):
         made = _labelled(translate(text), self.answer_field)
         made.addWidget(self._answer_error)
         return made
+
+
+def _hint(error: LedgerDeskError) -> str:
+    """What to do; what was pasted may hold a secret and is not repeated."""
+    return str(error.params.get("hint") or error.text())
 
 
 def _labelled(text: str, widget: QWidget) -> QVBoxLayout:

@@ -223,6 +223,7 @@ class SetupWizard(QWizard):
             self._stop.job = job
             _stand_at(self._flow, step)
             taken = self._flow.submit(answer, seen)
+            _end_if_left(self._flow, job)
             if isinstance(taken, Refused):
                 return NotTaken(taken, Shown.by(self._flow))
             return Shown.by(self._flow)
@@ -309,6 +310,7 @@ class SetupWizard(QWizard):
         if isinstance(page, BrowserPage) and isinstance(shown.view, Browser):
             is_same = page.view.url == shown.view.url
             page.renew(shown.view)
+            self._mark_next()
             if not is_same or self._waiting is None:
                 self._wait_for_browser(page)
 
@@ -322,13 +324,16 @@ class SetupWizard(QWizard):
         def work(_desk: Desk, job: Job) -> StepView:
             self._stop.job = job
             _stand_at(self._flow, page.view.id)
-            return self._flow.sign_in_anew() if is_over else self._flow.current
+            view = self._flow.sign_in_anew() if is_over else self._flow.current
+            _end_if_left(self._flow, job)
+            return view
 
         def show(view: StepView) -> None:
             self._task = None
             page.set_busy(False)
             if isinstance(view, Browser):
                 page.renew(view)
+                self._mark_next()
                 self._wait_for_browser(page)
                 if opens:
                     page.open_browser()
@@ -381,6 +386,7 @@ class SetupWizard(QWizard):
         made.trouble.sign_in_wanted.connect(self._correct_sign_in)
         if isinstance(made, BrowserPage):
             made.anew_wanted.connect(lambda: self._renew(made, opens=True))
+            made.completeChanged.connect(self._mark_next)
             made.details_wanted.connect(lambda: self._show_details(made))
             made.show_details(self._signs_in and self._flow.can_go_back)
         if isinstance(made, FormPage):
@@ -415,12 +421,23 @@ class SetupWizard(QWizard):
             text = N_("&Link clients now") if can_link else N_("&Close")
             self.setButtonText(_BUTTON.FinishButton, translate(text))
             self.setOption(QWizard.WizardOption.NoCancelButtonOnLastPage, not can_link)
+        self._mark_next()
         close = N_("Close") if is_done else N_("Cancel")
         self.setButtonText(_BUTTON.CancelButton, translate(close))
         if is_done:
             self.button(_BUTTON.FinishButton).setFocus()
         else:
             page.focus_first()
+
+    def _mark_next(self) -> None:
+        """One thing stands out: while the browser is to be opened, that button does."""
+        page = self.step_page()
+        leads = not isinstance(page, BrowserPage) or page.has_answer
+        for which in (_BUTTON.NextButton, _BUTTON.CommitButton):
+            button = self.button(which)
+            if button.property("primary") != leads:
+                button.setProperty("primary", leads)
+                repolish(button)
 
     def _page_with(self, field: str) -> StepPage | None:
         """The page in the way so far that has the field, the newest first."""
@@ -478,6 +495,12 @@ def _stand_at(flow: Flow, step: str) -> None:
     """Tells the flow of the way back that was gone on screen."""
     while flow.current.id != step and flow.can_go_back:
         flow.back()
+
+
+def _end_if_left(flow: Flow, job: Job) -> None:
+    """The wizard was closed meanwhile, perhaps with the whole window: nobody else ends it then."""
+    if job.is_cancelled:
+        flow.cancel()
 
 
 def _signs_in(page: FormPage) -> bool:

@@ -16,8 +16,8 @@ from lxml import etree
 from ledgerdesk.model import Direction, DocumentKind
 from ledgerdesk.practice import hostile
 from ledgerdesk.practice.coda import blocks
-from ledgerdesk.practice.documents import make_plan
 from ledgerdesk.practice.destinations import DESTINATIONS, destination
+from ledgerdesk.practice.documents import make_plan
 from ledgerdesk.practice.firm import Firm, make_firm
 from ledgerdesk.practice.invoices import Invoice, Ledger
 from ledgerdesk.practice.plan import INBOX, SCANS, Plan, PlannedDocument, Result
