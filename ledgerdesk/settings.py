@@ -18,7 +18,8 @@ T = TypeVar("T", str, int)
 @dataclass(frozen=True, slots=True)
 class Setting(Generic[T]):
     """``choices`` are the only texts allowed, ``labels`` what a person reads for them; ``least``
-    and ``most`` are the bounds of a number. Settings of one ``group`` stand together."""
+    and ``most`` are the bounds of a number, ``is_folder`` says that a text names a folder.
+    Settings of one ``group`` stand together."""
 
     key: str
     default: T
@@ -29,6 +30,7 @@ class Setting(Generic[T]):
     group: str = ""
     least: int = 0
     most: int = 0
+    is_folder: bool = False
 
     @property
     def type(self) -> Callable[[str], T]:
@@ -51,6 +53,7 @@ class Setting(Generic[T]):
 
 
 LOOK, WORK, LOG = N_("Language and appearance"), N_("Documents and sending"), N_("Log")
+TELL = N_("In the background")
 
 LANGUAGE = Setting(
     "language",
@@ -149,6 +152,37 @@ STABLE_SECONDS = Setting(
     group=WORK,
 )
 
+NOTIFICATIONS = Setting(
+    "notifications",
+    "problems",
+    N_("Notifications"),
+    N_("Each cause once, and again a day later while it is there. A click leads to it."),
+    choices=("problems", "all", "none"),
+    labels=(N_("What needs you"), N_("Also what was delivered"), N_("None")),
+    group=TELL,
+)
+WHEN_CLOSED = Setting(
+    "when_closed",
+    "ask",
+    N_("When the window is closed"),
+    N_("Only while LedgerDesk runs does it send by itself."),
+    choices=("ask", "keep", "quit"),
+    labels=(N_("Ask once"), N_("Keep running in the background"), N_("Quit LedgerDesk")),
+    group=TELL,
+)
+STATUS_BOARD = Setting(
+    "status_board",
+    "",
+    N_("Folder for the status board"),
+    N_(
+        "After each run a page (HTML) and a table (CSV) are written there for your colleagues: "
+        "each client, what was delivered last, what waits and who must act. No contents of "
+        "documents. Empty: none."
+    ),
+    group=TELL,
+    is_folder=True,
+)
+
 ALL: tuple[Setting[Any], ...] = (
     LANGUAGE,
     APPEARANCE,
@@ -159,6 +193,9 @@ ALL: tuple[Setting[Any], ...] = (
     INVOICE_PAIR,
     STABLE_SECONDS,
     ASSIGN_PDFS,
+    NOTIFICATIONS,
+    WHEN_CLOSED,
+    STATUS_BOARD,
     LOG_LEVEL,
 )
 

@@ -52,8 +52,8 @@ def install(options: Namespace, output: Output) -> int:
 
     made = file_for(options.system or _this_system(), options.data_dir)
     output.document({"service": {"path": made.path, "content": made.content}}, made.content)
-    output.say(f"{translate(N_('Put it here'))}: {made.path}")
-    output.say(f"{translate(N_('Then'))}: {made.then}")
+    output.say(translate(N_("Put it here: {path}")).format(path=made.path))
+    output.say(translate(N_("Then: {then}")).format(then=made.then))
     return 0
 
 

@@ -53,7 +53,7 @@ _REGISTER = (
         for uri in REDIRECT_URIS
     ),
     RegisterStep(N_("Leave “Allow public clients” on “Allow”.")),
-    RegisterStep(N_("Copy the “App key” from there into the field below.")),
+    RegisterStep(N_("Copy the “App key” from there: LedgerDesk asks for it next.")),
 )
 
 
@@ -85,7 +85,8 @@ class DropboxConnector(Connector):
             pattern=r'[^:*?"<>|]+',
             help=N_(
                 "Where the documents go in Dropbox, with variables if you like. Missing folders "
-                'are made. Dropbox allows none of these characters in it: : * ? " < > |'
+                "are made. Dropbox takes no colon, asterisk, question or quotation mark in it, and "
+                "none of < > |"
             ),
         ),
     )

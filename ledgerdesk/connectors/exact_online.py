@@ -192,7 +192,11 @@ class ExactOnlineConnector(Connector):
             N_("Give the redirect URI. It must be the very same address as here:"),
             field="redirect_uri",
         ),
-        RegisterStep(N_("Save, then copy the client ID and the client secret into the form here.")),
+        RegisterStep(
+            N_(
+                "Save, then copy the client ID and the client secret: LedgerDesk asks for them next."
+            )
+        ),
         RegisterStep(
             N_(
                 "Sign in and choose current AND future administrations. A second computer that "

@@ -2,7 +2,8 @@
 
 A package that does not know the sender, or an address with a typing error, may throw a mail away
 without a word. So a scheduled run sends one document to an address nothing was ever seen to arrive
-at; the rest waits until a person says that it is there, or the package answers.
+at; the rest waits until a person says that it is there, or the package answers. What a person
+sends knowingly is a yes to its address.
 """
 
 from __future__ import annotations
@@ -25,19 +26,21 @@ _SEEN = (Assurance.VERIFIED, Assurance.ACKNOWLEDGED, Assurance.PICKED_UP, Assura
 def hold(c: sa.Connection, at: datetime, only: Collection[str] | None = None) -> list[str]:
     """Blocks all but one first mail to each unproven address; the ids. ``only``: the
     configurations a scheduled run sends to."""
+    due = [deliveries.get(c, id) for id, _ in deliveries.first_ones(c, only)]
+    mails = [one for one in due if one.lane == MAIL_LANE and one.target is not None]
+    if not mails:
+        return []
+    senders = {one.configuration_id for one in mails}
+    tried = deliveries.places_sent_to(c, MAIL_LANE, senders)
+    proven = deliveries.places_sent_to(c, MAIL_LANE, senders, _SEEN)
     held: list[Delivery] = []
-    on_its_way = set(deliveries.mailed_places(c, MAIL_LANE))
-    proven = set(deliveries.mailed_places(c, MAIL_LANE, _SEEN))
-    for delivery_id, _ in deliveries.first_ones(c, only):
-        delivery = deliveries.get(c, delivery_id)
-        if delivery.lane != MAIL_LANE or delivery.target is None:
-            continue
-        place = delivery.target.place.lower()
+    for delivery in mails:
+        place = _place(delivery)
         if place in proven:
             continue
-        if place in on_its_way:
+        if place in tried:
             held.append(_hold(c, delivery, place))
-        on_its_way.add(place)
+        tried.add(place)
     journal.append(c, *(outbox.entry_of(one) for one in held), at=at)
     return [one.id for one in held]
 
@@ -47,7 +50,7 @@ def arrived(c: sa.Connection, place: str, at: datetime) -> int:
     waiting = [
         one
         for one in deliveries.blocked(c, scopes=(Scope.DELIVERY,))
-        if is_held(one) and one.target is not None and one.target.place.lower() == place.lower()
+        if is_held(one) and _place(one) == place.lower()
     ]
     for one in waiting:
         outbox.retry(c, one, at)
@@ -64,6 +67,10 @@ def let_go(c: sa.Connection, at: datetime) -> int:
 
 def is_held(delivery: Delivery) -> bool:
     return bool(delivery.error.get("code") == FirstMailWaits.code)
+
+
+def _place(delivery: Delivery) -> str:
+    return delivery.target.place.lower() if delivery.target is not None else ""
 
 
 def _hold(c: sa.Connection, before: Delivery, place: str) -> Delivery:

@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledgerdesk import settings
-from ledgerdesk.delivery import brake, calendar
+from ledgerdesk.delivery import brake, calendar, first_mail
 from ledgerdesk.delivery.counts import Counts, count, from_dict
 from ledgerdesk.delivery.plan import Plan, Trigger
 from ledgerdesk.errors import EngineBusy, LedgerDeskError, to_record
@@ -89,8 +89,10 @@ class Run:
     def _brake(self, c: sa.Connection, plan: Plan) -> None:
         at = self._clock.now()
         if plan.by_person:
+            first_mail.let_go(c, at)
             brake.let_go(c, at)
         else:
+            first_mail.hold(c, at, plan.configurations)
             brake.hold(c, kept_settings.get(c, settings.BRAKE), at, plan.configurations)
 
     # --- what is kept of it -----------------------------------------------------------------------

@@ -51,7 +51,7 @@ _UBL_BE = (
     _be(
         "07",
         ".//a:PaymentTerms/b:SettlementDiscountPercent[not(number(.) > 0 and number(.) < 100)]",
-        N_("A cash discount of {found} % cannot be."),
+        N_("A cash discount of {found} per cent is impossible."),
     ),
     _be(
         "08",

@@ -72,8 +72,7 @@ def index(connectors: tuple[Connector, ...]) -> str:
         for one in (N_("Integration"), N_("Documents"), N_("How sure"), N_("Proof of arrival"))
     ]
     lines = [
-        f"# {translate(N_('Integrations'))}",
-        "",
+        *_heading(1, N_("Integrations")),
         f"| {' | '.join(head)} |",
         "|" + "---|" * len(head),
     ]
@@ -90,33 +89,37 @@ def _lines(connector: Connector) -> Iterator[str]:
     if connector.help:
         yield from (translate(connector.help), "")
     yield from _what_you_need(connector)
-    yield from (f"## {translate(N_('What is sent'))}", "")
+    yield from _heading(2, N_("What is sent"))
     for kind, formats in connector.formats.items():
         shown = ", ".join(translate(one.label) for one in formats)
         yield f"- **{translate(_KINDS[kind])}**: {shown}"
     as_received = N_("Every document travels exactly as it came in; nothing is converted.")
     yield from ("", translate(as_received), "")
-    yield from (f"## {translate(N_('How you see that it arrived'))}", "")
+    yield from _heading(2, N_("How you see that it arrived"))
     yield translate(_ARRIVAL[connector.delivery_class])
     if connector.confirms:
         yield from ("", translate(_CONFIRMS))
     yield ""
     if connector.limits:
-        yield from (f"## {translate(N_('Limits LedgerDesk keeps to'))}", "")
+        yield from _heading(2, N_("Limits LedgerDesk keeps to"))
         yield from (f"- {_limit(one)}" for one in connector.limits)
         yield ""
-    yield from (f"## {translate(N_('How sure this is'))}", "")
+    yield from _heading(2, N_("How sure this is"))
     yield from (translate(_STANDINGS[connector.standing]), "")
     if connector.sources:
         yield from (translate(_NOT_TRIED), "")
-        yield from (f"## {translate(N_('Sources'))}", "")
+        yield from _heading(2, N_("Sources"))
         yield from (f"- {one}" for one in connector.sources)
 
 
+def _heading(level: int, text: str) -> tuple[str, str]:
+    return f"{'#' * level} {translate(text)}", ""
+
+
 def _what_you_need(connector: Connector) -> Iterator[str]:
-    yield from (f"## {translate(N_('What you need, and where you find it'))}", "")
+    yield from _heading(2, N_("What you need, and where you find it"))
     if connector.register:
-        yield from (f"### {translate(N_('Register once (10 minutes)'))}", "")
+        yield from _heading(3, N_("Register once (10 minutes)"))
         if connector.register_url:
             yield from (f"<{connector.register_url}>", "")
         for number, step in enumerate(connector.register, 1):

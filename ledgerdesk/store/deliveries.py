@@ -225,16 +225,22 @@ def first_ones(
     return [(id, configuration) for id, configuration in connection.execute(query.order_by(_d.id))]
 
 
-def mailed_places(
-    connection: sa.Connection, lane: str, assurances: Collection[str] = ()
-) -> list[str]:
-    """The addresses, lower case, that deliveries of ``lane`` went to or may have; with
-    ``assurances`` those where one arrived with such a proof."""
+def places_sent_to(
+    connection: sa.Connection,
+    lane: str,
+    configurations: Collection[str],
+    seen: Collection[Assurance] = (),
+) -> set[str]:
+    """The places, lower case, that ``configurations`` sent to or may have through ``lane``. With
+    ``seen`` only those where one arrived with such a proof, or was sent on a person's yes."""
     sent = (DeliveryState.DELIVERED, DeliveryState.SENDING, DeliveryState.UNKNOWN)
-    query = sa.select(_d.target["place"].as_string()).where(_d.lane == lane, _d.state.in_(sent))
-    if assurances:
-        query = query.where(_d.assurance.in_([str(one) for one in assurances]))
-    return [str(place).lower() for place in connection.scalars(query.distinct()) if place]
+    query = sa.select(_d.target["place"].as_string()).where(
+        _d.lane == lane, _d.configuration_id.in_(configurations), _d.state.in_(sent)
+    )
+    if seen:
+        proven = _d.assurance.in_([one.value for one in seen])
+        query = query.where(sa.or_(proven, _d.let_through.is_(True)))
+    return {str(place).lower() for place in connection.scalars(query.distinct()) if place}
 
 
 def insert_receipt(connection: sa.Connection, receipt: Receipt) -> None:

@@ -15,6 +15,9 @@ def start(given: str | Path | None = None, paths: Sequence[Path] = ()) -> int:
 
     # A start makes much and drops little: searching it for garbage costs a tenth of its time.
     gc.disable()
+    from ledgerdesk.ui.imports import spare_sources
+
+    spare_sources()
     from ledgerdesk.ui.application import run
 
     return run(given, paths)

@@ -89,12 +89,18 @@ def _can_be_made(folder: DataFolder) -> bool:
 
 
 class Program(QObject):
-    """The window and what it stands on. ``bug`` may be emitted in any thread."""
+    """The window and what it stands on. ``bug`` may be emitted in any thread. Without ``serves``
+    nothing runs by itself."""
 
     bug = Signal(object)
 
     def __init__(
-        self, application: QApplication, folder: DataFolder, given: str | Path | None
+        self,
+        application: QApplication,
+        folder: DataFolder,
+        given: str | Path | None,
+        *,
+        serves: bool = True,
     ) -> None:
         super().__init__()
         self._application = application
@@ -107,7 +113,7 @@ class Program(QObject):
         style.use(application, self._appearance)
         texts.use_language(self._memory.language)
         self.background = Background(self)
-        self.desk = OpenDesk(given, self.background, self)
+        self.desk = OpenDesk(given, self.background, self, serves=serves)
         self.window = Window(self.desk, ENTRIES)
         self.bug.connect(self._hear_of_bug)
         self.background.bug.connect(self.bug)

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from ledgerdesk.errors import Cancelled, EngineBusy, LedgerDeskError, UnexpectedTrouble
 from ledgerdesk.ui.background import Background, Job, Step, Task
+from ledgerdesk.ui.serving import LANES, Serving, Told
 
 if TYPE_CHECKING:
     from ledgerdesk.app import Desk
@@ -26,7 +27,6 @@ T = TypeVar("T")
 
 WATCH_EVERY = 1.0
 """Seconds between two looks at the books' version, and at the engine lock of another."""
-_LANES = 8
 
 
 class OpenDesk(QObject):
@@ -35,9 +35,11 @@ class OpenDesk(QObject):
     ``opened`` (the services are there; again when this window becomes the engine's owner),
     ``failed`` (they cannot be opened: a LedgerDeskError), ``changed`` (somebody changed the books,
     at most once a second), ``sending_changed`` (bool), ``progressed`` (a Step of the run), ``sent``
-    (the Counts of a run), ``not_sent`` (the LedgerDeskError that ended it),
-    ``settings_changed`` (all settings by key: language and
-    appearance follow at once; emitted by whoever changed one).
+    (the Counts of a run), ``not_sent`` (the LedgerDeskError that ended it), ``ran`` (a Plan and
+    what came of it: a run that nobody began in this window), ``settings_changed`` (all settings by
+    key: language and appearance follow at once; emitted by whoever changed one).
+
+    With ``serves`` it runs by itself what is due, while this window owns the engine.
     """
 
     opened = Signal()
@@ -47,18 +49,25 @@ class OpenDesk(QObject):
     progressed = Signal(object)
     sent = Signal(object)
     not_sent = Signal(object)
+    ran = Signal(object, object)
     settings_changed = Signal(object)
     _arrived = Signal(object)
     _broke = Signal(object)
     _changed = Signal(bool)
 
     def __init__(
-        self, given: str | Path | None, background: Background, parent: QObject | None = None
+        self,
+        given: str | Path | None,
+        background: Background,
+        parent: QObject | None = None,
+        *,
+        serves: bool = False,
     ) -> None:
         super().__init__(parent)
         self.background = background
         self.desk: Desk | None = None
         self._given = given
+        self._serves = serves
         self._keeper: _Keeper | None = None
         self._run: Task | None = None
         # Emitted in the keeper's thread: Qt brings them over by itself.
@@ -73,14 +82,17 @@ class OpenDesk(QObject):
         if self._keeper is not None:
             self._keeper.stop()
         self.desk = None
+        told = Told(self.ran.emit, self.background.failed.emit) if self._serves else None
         self._keeper = _Keeper(
-            self._given, self._arrived.emit, self._broke.emit, self._changed.emit
+            self._given, self._arrived.emit, self._broke.emit, self._changed.emit, told
         )
         self._keeper.start()
 
     def close(self) -> None:
         """Ends the run that goes on, lets go of the books and the lock. Returns when it is done."""
         self.cancel_sending()
+        if self._keeper is not None:
+            self._keeper.begin_to_stop()
         self.background.stop()
         self.desk = None
         if self._keeper is not None:
@@ -122,6 +134,11 @@ class OpenDesk(QObject):
     @property
     def is_sending(self) -> bool:
         return self._run is not None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is being sent, by a person or by itself."""
+        return self.is_sending or (self._keeper is not None and self._keeper.is_busy)
 
     def send_now(self) -> None:
         """Looks, takes in and sends what is due, here or by the LedgerDesk that owns the engine."""
@@ -175,7 +192,7 @@ def _send(desk: Desk, job: Job) -> Counts:
         return desk.ask_owner(job)
     from ledgerdesk.ui.executor import PoolExecutor
 
-    with PoolExecutor(_LANES) as executor:
+    with PoolExecutor(LANES) as executor:
         return desk.run(job, job, executor)
 
 
@@ -188,20 +205,31 @@ class _Keeper:
         arrived: Callable[[Desk], object],
         broke: Callable[[LedgerDeskError], object],
         changed: Callable[[bool], object],
+        told: Told | None = None,
     ) -> None:
         self._given = given
         self._arrived = arrived
         self._broke = broke
         self._changed = changed
+        self._told = told
+        self._serving: Serving | None = None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="desk", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
+    def begin_to_stop(self) -> None:
+        self._stopped.set()
+
     def stop(self) -> None:
         self._stopped.set()
         self._thread.join()
+
+    @property
+    def is_busy(self) -> bool:
+        serving = self._serving
+        return serving is not None and serving.is_busy
 
     def _keep(self) -> None:
         try:
@@ -237,12 +265,35 @@ class _Keeper:
     def _watch(self, desk: Desk) -> bool:
         """True at the end; False when another LedgerDesk let go of the engine."""
         version = desk.books.data_version()
-        while not self._stopped.wait(WATCH_EVERY):
-            desk.load_the_rest()
-            seen = desk.books.data_version()
-            if seen != version:
-                version = seen
-                self._changed(desk.is_owner and desk.is_asked())
-            if not desk.is_owner and not desk.engine_is_running():
-                return False
-        return True
+        try:
+            while not self._stopped.wait(WATCH_EVERY):
+                desk.load_the_rest()
+                self._serve(desk)
+                seen = desk.books.data_version()
+                if seen != version:
+                    version = seen
+                    self._notice(desk)
+                if not desk.is_owner and not desk.engine_is_running():
+                    return False
+            return True
+        finally:
+            self._stop_serving()
+
+    def _serve(self, desk: Desk) -> None:
+        """After the first list is there: what is due can wait a second, a person should not."""
+        if self._told is not None and self._serving is None and desk.is_owner:
+            self._serving = Serving(desk, self._told)
+            self._serving.start()
+
+    def _stop_serving(self) -> None:
+        if self._serving is not None:
+            self._serving.stop()
+            self._serving = None
+
+    def _notice(self, desk: Desk) -> None:
+        if self._serving is not None:
+            # It hears by itself who asks for a run.
+            self._serving.wake()
+            self._changed(False)
+        else:
+            self._changed(desk.is_owner and desk.is_asked())

@@ -40,7 +40,7 @@ def opened(place: Path) -> Iterator[Program]:
     """The whole window on a data folder, as a start makes it."""
     application = QApplication.instance() or QApplication(["ledgerdesk"])
     assert isinstance(application, QApplication)
-    program = Program(application, DataFolder(place), place)
+    program = Program(application, DataFolder(place), place, serves=False)
     program.start()
     try:
         _wait(lambda: program.desk.is_open, "the books")

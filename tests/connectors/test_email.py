@@ -41,6 +41,7 @@ from ledgerdesk.errors import (
     LedgerDeskError,
     MissingValue,
     OutcomeUnknown,
+    PasswordsNotTaken,
     RateLimited,
     RecipientRefused,
     SenderRefused,
@@ -689,7 +690,7 @@ REFUSALS: list[tuple[str, str, type[LedgerDeskError]]] = [
     (
         "AUTH",
         "535 5.7.139 Authentication unsuccessful, basic authentication is disabled.",
-        CredentialsRejected,
+        PasswordsNotTaken,
     ),
     ("AUTH", "534 5.7.9 application-specific password required", CredentialsRejected),
     ("AUTH", "454 4.7.0 too many attempts", RateLimited),

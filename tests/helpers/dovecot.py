@@ -154,6 +154,17 @@ class Dovecot:
             moment = path.stat().st_mtime
             path.rename(path.with_name(f"{moment:.0f}.rebuilt{number}.here:2,"))
 
+    def own(self, path: Path) -> None:
+        """Dovecot's user must be able to touch what it serves."""
+        os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
+
+    def until_logged(self, text: str, times: int) -> None:
+        """Its log comes after its answers."""
+        deadline = time.monotonic() + 10
+        while self.log().count(text) < times:
+            assert time.monotonic() < deadline, self.log()[-500:]
+            time.sleep(0.02)
+
     def log(self) -> str:
         path = self.folder / "log"
         return path.read_text(errors="replace") if path.exists() else ""

@@ -41,7 +41,7 @@ print(*[name for name in slow if name in sys.modules])
 
 @pytest.fixture
 def program(qtbot: QtBot, qapp: QApplication, practice_folder: Path) -> Iterator[Program]:
-    made = Program(qapp, DataFolder(practice_folder), practice_folder)
+    made = Program(qapp, DataFolder(practice_folder), practice_folder, serves=False)
     qtbot.addWidget(made.window)
     yield made
     made.end()
@@ -88,7 +88,7 @@ def test_a_changed_setting_acts_at_once_and_is_remembered_for_the_next_first_pai
     program.desk.settings_changed.emit(program.desk.desk.change_setting("appearance", "dark"))
     assert style.colours() is style.DARK_COLOURS
     style.use(qapp, style.LIGHT)
-    following = Program(qapp, DataFolder(practice_folder), practice_folder)
+    following = Program(qapp, DataFolder(practice_folder), practice_folder, serves=False)
     qtbot.addWidget(following.window)
     assert style.colours() is style.DARK_COLOURS
 

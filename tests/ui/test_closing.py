@@ -57,7 +57,7 @@ def held(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 @pytest.fixture
 def program(qtbot: QtBot, qapp: QApplication, practice_folder: Path) -> Iterator[Program]:
-    made = Program(qapp, DataFolder(practice_folder), practice_folder)
+    made = Program(qapp, DataFolder(practice_folder), practice_folder, serves=False)
     qtbot.addWidget(made.window)
     with qtbot.waitSignal(made.desk.opened, timeout=10_000):
         made.start()

@@ -44,9 +44,9 @@ from ledgerdesk.store import tables as t
 from ledgerdesk.ui.desk import OpenDesk
 from ledgerdesk.ui.wizard import opening
 from ledgerdesk.ui.wizard.browser_page import BrowserPage
+from ledgerdesk.ui.wizard.flows import Stop
 from ledgerdesk.ui.wizard.options import OptionList
 from ledgerdesk.ui.wizard.pages import FormPage, TermsPage
-from ledgerdesk.ui.wizard.wizard import Stop
 from tests.helpers.smtp import SmtpServer
 from tests.helpers.sshd import Sshd
 from tests.ui.conftest import type_text

@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po
 import tasks
 from ledgerdesk import connectors, documents, errors, i18n, paths, settings, sources
 from ledgerdesk.cli import output, parser, shapes
+from ledgerdesk.connectors import _mail_profile
 from ledgerdesk.connectors.base import Connector
 from ledgerdesk.model import ExportKind
 from ledgerdesk.setup import pages, steps, terms
@@ -45,9 +46,17 @@ _DUTCH = (
     "Help|Account|Client|Details|Document|Dossier|Hash (SHA-256)|Host|Server|Type|"
     "UBL: Peppol BIS 3.0|UBL: e-FFF 3.0|1 document|{count} bytes|{name}: {value}"
 )
+# Packages are called the same everywhere.
+_PACKAGES = {
+    *(one.label for one in connectors.all_connectors()),
+    *(one.label for one in _mail_profile.PROFILES),
+    "Billit",
+    "Recommand",
+    "CLID",
+}
 SAME = {
-    "fr": {*_NAMES.split("|"), *_FRENCH.split("|")},
-    "nl": {*_NAMES.split("|"), *_DUTCH.split("|")},
+    "fr": {*_NAMES.split("|"), *_FRENCH.split("|"), *_PACKAGES},
+    "nl": {*_NAMES.split("|"), *_DUTCH.split("|"), *_PACKAGES},
 }
 # Each language has its own marks: « » with spaces that do not break, “ ” in Dutch as in English.
 FOREIGN_MARKS = {"fr": r"[“”„\"]|«(?!\u00a0)|(?<!\u00a0)»| [:;?!]", "nl": r"[«»„\"]"}
@@ -237,7 +246,12 @@ def test_what_is_marked_is_collected(collected: set[str]) -> None:
 
 def test_nothing_is_translated_that_is_not_marked_or_is_filled_in_already() -> None:
     unmarked = (ast.Constant, ast.JoinedStr, ast.BinOp)
-    found = [where for where, call in calls("translate") if isinstance(call.args[0], unmarked)]
+    found = [
+        where
+        for where, call in calls("translate")
+        # bytes.translate(None, …) takes characters away.
+        if isinstance(call.args[0], unmarked) and getattr(call.args[0], "value", "") is not None
+    ]
     found += [
         where
         for where, call in calls("translate")
@@ -387,7 +401,7 @@ def test_choices_of_a_set_up_come_from_the_catalogue(pseudo: None) -> None:
     offered = connectors.all_connectors()
     views: list[steps.Choice] = [
         pages.kind(ExportKind, ""),
-        pages.connector(offered, ""),
+        *(pages.connector(offered, kind, "") for kind in ExportKind),
         *(pages.format(one, kind, "") for one in offered for kind in one.formats),
     ]
     told = [view.title for view in views]

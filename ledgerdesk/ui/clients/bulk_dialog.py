@@ -383,6 +383,9 @@ def _why(found: Suggestion) -> str:
     if found.why is Why.NAME:
         text = translate(N_("Similar name, {percent} %: please check."))
         return text.format(percent=found.score)
+    if found.why is Why.AMBIGUOUS:
+        # Which ones the cell beside it offers first.
+        return translate(N_("More than one fits: please choose."))
     why = str(found.as_dict()["why"])
     if found.missing:
         why += ": " + ", ".join(f"[{one}]" for one in found.missing)

@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 
 _WIDTH = 330
 _LONG_WORD = 24
+_GAP = 8
 
 
 class Lines(QWidget):
-    """A heading and lines of two columns; hidden while there are none."""
+    """A heading and lines of two columns; hidden while there are none. An empty line is a gap."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -55,8 +56,13 @@ class Lines(QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
+        for row in range(self._grid.rowCount()):
+            self._grid.setRowMinimumHeight(row, 0)
         number = -1
         for number, (name, value) in enumerate(lines):
+            if not name:
+                self._grid.setRowMinimumHeight(number, _GAP)
+                continue
             shown = _breakable(value)
             # Copied out of the label, the places to break would come along.
             first, second = plain_label(name), plain_label(shown, selectable=shown == value)

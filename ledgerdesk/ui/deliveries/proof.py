@@ -58,8 +58,10 @@ def _said(one: Receipt) -> str:
 
 
 def receipts(found: Sequence[Receipt]) -> Iterator[Line]:
-    """All proofs, the newest first."""
-    for one in reversed(found):
+    """All proofs, the newest first, with a gap between two."""
+    for number, one in enumerate(reversed(found)):
+        if number:
+            yield "", ""
         yield from receipt(one)
 
 

@@ -12,13 +12,14 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ledgerdesk.i18n import N_, translate
-from ledgerdesk.ui import icons
+from ledgerdesk.ui import icons, schedule_words
 from ledgerdesk.ui.commands import Command
 from ledgerdesk.ui.deliveries import health, remedies, words
 from ledgerdesk.ui.deliveries.first_steps import FirstSteps, Progress
 from ledgerdesk.ui.deliveries.problem_card import ProblemList
 from ledgerdesk.ui.deliveries.send_strip import SendStrip
 from ledgerdesk.ui.page import Page, Query
+from ledgerdesk.ui.pausing import PauseMenu
 from ledgerdesk.ui.states import State
 from ledgerdesk.ui.texts import labelled, plain_label
 from ledgerdesk.ui.widgets import named
@@ -27,15 +28,13 @@ if TYPE_CHECKING:
     from ledgerdesk.app import Desk
     from ledgerdesk.delivery.browse import Arrived
     from ledgerdesk.delivery.counts import Counts
+    from ledgerdesk.delivery.schedules import Shown as Schedule
     from ledgerdesk.model import Connection, MailAccount, Source
     from ledgerdesk.upkeep import Attention
 
 _LAST = 6
 _SIDE_BY_SIDE = 760
 """From this width on the cards stand beside each other."""
-
-# Until there is a schedule.
-_NEXT_RUN = N_("Next run: on request, when you press “Send now”.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,7 @@ class Data:
     connections: Sequence[Connection]
     mail: MailAccount | None
     sources: Sequence[Source]
+    schedule: Schedule
 
 
 class OverviewPage(Page):
@@ -65,7 +65,16 @@ class OverviewPage(Page):
             tip=N_("Look for new documents and send everything that is due"),
             primary=True,
         )
-        return [self.send]
+        self.pause = Command(
+            self,
+            N_("&Pause"),
+            name="pause",
+            icon="pause",
+            tip=N_("Nothing runs by itself for a while; “Send now” still works"),
+        )
+        self.pause_menu = PauseMenu(self.shell.desk, self.shell.tell, self)
+        self.pause.setMenu(self.pause_menu)
+        return [self.pause, self.send]
 
     def build(self) -> QWidget:
         go = self.shell.go_to
@@ -114,6 +123,7 @@ class OverviewPage(Page):
             desk.connections.listed(limit=None),
             desk.mail_accounts.show(),
             sources,
+            desk.schedules.shown(limit=1),
         )
 
     def show_data(self, data: Data) -> State | None:
@@ -139,6 +149,7 @@ class OverviewPage(Page):
     def retranslate(self) -> None:
         self.steps.retranslate()
         self.strip.retranslate()
+        self.pause_menu.retranslate()
         self.again.title.setText(translate(N_("Tried again by itself")))
         self.again.button.setText(translate(N_("Show the deliveries")))
         self.arrived.empty.setText(translate(N_("Nothing arrived today yet.")))
@@ -178,7 +189,13 @@ class OverviewPage(Page):
         self.calm.setText(text)
         going = translate(N_("On its way, or tried again by itself: {documents}."))
         going = going.format(documents=words.documents(later))
-        self.next_run.setText(" ".join([going] * bool(later) + [translate(_NEXT_RUN)]))
+        said = (
+            going if later else "",
+            schedule_words.next_run(data.schedule),
+            schedule_words.missed(data.schedule),
+        )
+        self.next_run.setText(" ".join(one for one in said if one))
+        self.pause_menu.show_pause(data.schedule.pause)
         self._calm_icon.setPixmap(icons.pixmap("problem:error" if problems else "ok:good", 24))
         self._calm.setVisible(data.progress.is_complete or bool(problems))
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ledgerdesk import settings
-from ledgerdesk.errors import LedgerDeskError
+from ledgerdesk.errors import InvalidValue, LedgerDeskError
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.settings import Setting
 from ledgerdesk.setup.fields import Choice, Field, FieldKind
@@ -21,11 +21,13 @@ from ledgerdesk.ui import icons
 from ledgerdesk.ui.forms import Form
 from ledgerdesk.ui.opening import open_path
 from ledgerdesk.ui.page import Page, Query
+from ledgerdesk.ui.schedule_card import ScheduleCard
 from ledgerdesk.ui.texts import plain_label
 from ledgerdesk.ui.widgets import named, push_button
 
 if TYPE_CHECKING:
     from ledgerdesk.app import Desk
+    from ledgerdesk.delivery.schedules import Shown as Schedule
     from ledgerdesk.model import MailAccount
 
 _WIDEST = 760
@@ -37,6 +39,7 @@ class Shown:
     settings: dict[str, str | int]
     mail_account: MailAccount | None
     folder: Path
+    schedule: Schedule
 
 
 class SettingsPage(Page):
@@ -54,6 +57,8 @@ class SettingsPage(Page):
         layout = QVBoxLayout(column)
         layout.setContentsMargins(0, 0, 12, 0)
         layout.setSpacing(16)
+        self.schedule = ScheduleCard(self)
+        layout.addWidget(self._card(N_("Schedule"), self.schedule))
         for group, members in groupby(settings.ALL, key=lambda one: one.group):
             layout.addWidget(self._card(group, self._settings_form(list(members))))
         layout.addWidget(self._card(N_("The firm's mail account"), self._mail_account()))
@@ -65,13 +70,19 @@ class SettingsPage(Page):
         return area
 
     def load(self, desk: Desk, query: Query) -> Shown:
-        return Shown(desk.settings(), desk.mail_accounts.show(), desk.folder.root)
+        return Shown(
+            desk.settings(),
+            desk.mail_accounts.show(),
+            desk.folder.root,
+            desk.schedules.shown(limit=1),
+        )
 
     def show_data(self, data: Shown) -> None:
         self._kept = {key: str(value) for key, value in data.settings.items()}
         for form in self._forms:
             form.set_values(self._kept)
         self._folder.setText(str(data.folder))
+        self.schedule.show_schedule(data.schedule)
         self._show_mail_account(data.mail_account)
 
     def retranslate(self) -> None:
@@ -79,6 +90,7 @@ class SettingsPage(Page):
             label.setText(translate(text))
         for form in (*self._forms, self.mail_form):
             form.retranslate()
+        self.schedule.retranslate()
         self.save_button.setText(translate(N_("Save mail account")))
         self._mail_note.setText(
             translate(
@@ -107,7 +119,7 @@ class SettingsPage(Page):
             form.clear_errors()
             return
         self.shell.desk.run(
-            lambda desk, _job: desk.change_setting(name, text),
+            lambda desk, _job: _keep(desk, name, text),
             lambda kept: self._committed(form, kept),
             lambda error: form.show_errors([error]),
             owner=self,
@@ -196,6 +208,17 @@ class SettingsPage(Page):
         return card
 
 
+def _keep(desk: Desk, name: str, text: str) -> dict[str, str | int]:
+    """Raises InvalidValue, also for a folder that is not there now."""
+    setting = settings.by_key(name)
+    if setting is not None and setting.is_folder and text.strip():
+        if not Path(text.strip()).is_dir():
+            hint = translate(N_("There is no such folder now."))
+            label = translate(setting.label)
+            raise InvalidValue(field=name, value=text, name=label, hint=hint)
+    return desk.change_setting(name, text)
+
+
 def field_of(setting: Setting[Any]) -> Field:
     """A setting as a form shows it."""
     labels = setting.labels or setting.choices
@@ -203,11 +226,18 @@ def field_of(setting: Setting[Any]) -> Field:
     return Field(
         setting.key,
         setting.label,
-        FieldKind.CHOICE if choices else FieldKind.TEXT,
+        _kind(setting),
         default=str(setting.default),
         help=setting.help,
         choices=choices,
+        required=not setting.is_folder,
     )
+
+
+def _kind(setting: Setting[Any]) -> FieldKind:
+    if setting.is_folder:
+        return FieldKind.FOLDER
+    return FieldKind.CHOICE if setting.choices else FieldKind.TEXT
 
 
 def _stacked(*parts: QWidget | QHBoxLayout) -> QWidget:

@@ -115,8 +115,13 @@ class BrowserPage(StepPage):
 
     @property
     def has_answer(self) -> bool:
-        """Whether the wizard's own button leads on."""
+        """Whether there is something to go on with."""
         return bool(self.view.account or self.answer()[_REDIRECT])
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether that button is the one thing to press now."""
+        return self.has_answer and self.at is not At.OTHER
 
     @property
     def is_over(self) -> bool:

@@ -14,8 +14,9 @@ from ledgerdesk.model import ExportKind
 from ledgerdesk.setup.steps import Done
 from ledgerdesk.ui.background import Job
 from ledgerdesk.ui.page import Shell
+from ledgerdesk.ui.wizard.flows import Flow, Shown, Stop
 from ledgerdesk.ui.wizard.mail_account import MailAccountDialog
-from ledgerdesk.ui.wizard.wizard import Flow, SetupWizard, Shown, Stop
+from ledgerdesk.ui.wizard.wizard import SetupWizard
 
 if TYPE_CHECKING:
     from ledgerdesk.app import Desk

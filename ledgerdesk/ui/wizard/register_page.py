@@ -90,6 +90,7 @@ class RegisterPage(StepPage):
         if line.asks and line.field is not None:
             form = Form((line.field,), {line.field.name: line.copy})
             form.changed.connect(self._copy_on)
+            form.changed.connect(form.clear_errors)
             self.forms.append(form)
             step.addWidget(form)
         elif line.copy or line.field is not None:

@@ -8,9 +8,8 @@ its own; the flow is told of a way back with the next answer.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from threading import Thread
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget, QWizard
@@ -24,89 +23,18 @@ from ledgerdesk.ui.background import Job, Task
 from ledgerdesk.ui.page import Shell
 from ledgerdesk.ui.widgets import repolish
 from ledgerdesk.ui.wizard.browser_page import BrowserPage
+from ledgerdesk.ui.wizard.flows import Flow, NotTaken, Shown, Stop, end_if_left, stand_at
 from ledgerdesk.ui.wizard.page import StepPage
 from ledgerdesk.ui.wizard.pages import FormPage, page_for
 
 if TYPE_CHECKING:
     from ledgerdesk.app import Desk
-    from ledgerdesk.model import Cancel
 
 _FIRST_ID = 100
 _NOT_YET = 1_000_000
 """Stands for the page after one that was not answered: there is one, nobody knows which."""
 _LOOK_MS = 60
 _BUTTON = QWizard.WizardButton
-
-
-class Answer(Protocol):
-    """A sign-in in the browser, as the wizard waits for it."""
-
-    def wait(self, cancel: Cancel) -> str: ...
-
-
-class Flow(Protocol):
-    """What SetupFlow and SignInFlow share."""
-
-    @property
-    def signs_in_again(self) -> bool: ...
-
-    @property
-    def connects(self) -> bool: ...
-
-    @property
-    def signed_in_as(self) -> str: ...
-
-    @property
-    def browser(self) -> Answer | None: ...
-
-    def sign_in_anew(self) -> StepView: ...
-
-    @property
-    def current(self) -> StepView: ...
-
-    @property
-    def can_go_back(self) -> bool: ...
-
-    def submit(
-        self, values: Mapping[str, str], seen: list[Check] | None = None
-    ) -> StepView | Refused: ...
-
-    def back(self) -> StepView: ...
-
-    def cancel(self) -> StepView: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What the flow shows now. ``connects``: its answer is the last one; ``account`` is who signed
-    in in the browser on the way."""
-
-    view: StepView
-    connects: bool = False
-    account: str = ""
-
-    @classmethod
-    def by(cls, flow: Flow) -> Shown:
-        return cls(flow.current, flow.connects, flow.signed_in_as)
-
-
-@dataclass(frozen=True, slots=True)
-class NotTaken:
-    """Why the answer was not taken, and what the flow shows instead of what it showed."""
-
-    refused: Refused
-    shown: Shown | None = None
-
-
-class Stop:
-    """The cancel token of all the flow does: that of the work that runs now."""
-
-    def __init__(self) -> None:
-        self.job: Job | None = None
-
-    def raise_if_cancelled(self) -> None:
-        if self.job is not None:
-            self.job.raise_if_cancelled()
 
 
 class SetupWizard(QWizard):
@@ -221,9 +149,9 @@ class SetupWizard(QWizard):
 
         def work(_desk: Desk, job: Job) -> Shown | NotTaken:
             self._stop.job = job
-            _stand_at(self._flow, step)
+            stand_at(self._flow, step)
             taken = self._flow.submit(answer, seen)
-            _end_if_left(self._flow, job)
+            end_if_left(self._flow, job)
             if isinstance(taken, Refused):
                 return NotTaken(taken, Shown.by(self._flow))
             return Shown.by(self._flow)
@@ -323,9 +251,9 @@ class SetupWizard(QWizard):
 
         def work(_desk: Desk, job: Job) -> StepView:
             self._stop.job = job
-            _stand_at(self._flow, page.view.id)
+            stand_at(self._flow, page.view.id)
             view = self._flow.sign_in_anew() if is_over else self._flow.current
-            _end_if_left(self._flow, job)
+            end_if_left(self._flow, job)
             return view
 
         def show(view: StepView) -> None:
@@ -432,7 +360,7 @@ class SetupWizard(QWizard):
     def _mark_next(self) -> None:
         """One thing stands out: while the browser is to be opened, that button does."""
         page = self.step_page()
-        leads = not isinstance(page, BrowserPage) or page.has_answer
+        leads = not isinstance(page, BrowserPage) or page.leads_on
         for which in (_BUTTON.NextButton, _BUTTON.CommitButton):
             button = self.button(which)
             if button.property("primary") != leads:
@@ -489,18 +417,6 @@ class SetupWizard(QWizard):
             repolish(self.button(which))
         self.setMinimumSize(560, 460)
         self.resize(760, 640)
-
-
-def _stand_at(flow: Flow, step: str) -> None:
-    """Tells the flow of the way back that was gone on screen."""
-    while flow.current.id != step and flow.can_go_back:
-        flow.back()
-
-
-def _end_if_left(flow: Flow, job: Job) -> None:
-    """The wizard was closed meanwhile, perhaps with the whole window: nobody else ends it then."""
-    if job.is_cancelled:
-        flow.cancel()
 
 
 def _signs_in(page: FormPage) -> bool:

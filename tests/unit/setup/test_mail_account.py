@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from ledgerdesk.errors import InvalidValue, LedgerDeskError, MissingValue, UsageError
+from ledgerdesk.errors import InvalidValue, LedgerDeskError, MissingValue
 from ledgerdesk.setup.mail_account import (
     MAIL_ACCOUNT_FIELDS,
     clean_mail_account,
     is_this_computer,
+    reads_answers,
+    signs_in_in_browser,
 )
 
 GIVEN = {
@@ -63,11 +65,25 @@ def test_google_brings_its_own_server() -> None:
     assert kept(provider="google", host="relay.example")["host"] == "relay.example"
 
 
-def test_microsoft_365_says_that_it_comes_later() -> None:
-    error = only_error(provider="microsoft365")
-    assert type(error) is UsageError
-    assert error.field == "provider"
-    assert "smtp.office365.com" in error.text()
+def test_microsoft_365_brings_its_servers_and_takes_no_password() -> None:
+    values = kept(provider="microsoft365", host="")
+    assert (values["host"], values["port"]) == ("smtp.office365.com", "587")
+    assert "password" not in values
+    assert signs_in_in_browser(values)
+
+
+def test_google_is_signed_in_to_in_the_browser_unless_there_is_an_app_password() -> None:
+    assert signs_in_in_browser(kept(provider="google", host="", password=""))
+    assert not signs_in_in_browser(kept(provider="google", host=""))
+
+
+def test_what_comes_back_is_read_only_where_that_is_asked_for() -> None:
+    assert not reads_answers(kept())
+    reading = kept(imap_host="imap.provider.example")
+    assert reads_answers(reading)
+    assert (reading["imap_security"], reading["imap_port"]) == ("tls", "993")
+    values = kept(provider="microsoft365", host="", answers="read")
+    assert values["imap_host"] == "outlook.office365.com"
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "127.0.0.1", "127.8.9.10", "::1"])
@@ -113,5 +129,5 @@ def test_the_field_at_fault_is_named(field: str, value: str) -> None:
 
 
 def test_only_the_password_is_secret() -> None:
-    assert [one.name for one in MAIL_ACCOUNT_FIELDS if one.secret] == ["password"]
+    assert [one.name for one in MAIL_ACCOUNT_FIELDS if one.secret] == ["password", "client_secret"]
     assert all(one.help and one.label for one in MAIL_ACCOUNT_FIELDS)

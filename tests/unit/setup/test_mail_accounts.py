@@ -12,7 +12,7 @@ from ledgerdesk.errors import (
     KeyringUnusable,
     LedgerDeskError,
     MissingValue,
-    UsageError,
+    SignInNeeded,
 )
 from ledgerdesk.model import ConnectionState, ExportKind
 from ledgerdesk.setup.answers import Wished
@@ -98,7 +98,13 @@ def test_whether_a_password_is_stored_is_told_without_the_key_store(
         ({**OFFICE, "security": "none"}, PASSWORD, InvalidValue, "security"),
         ({**OFFICE, "colour": "red"}, PASSWORD, InvalidValue, "colour"),
         ({**OFFICE, "password": "x"}, {}, InvalidValue, "password"),
-        ({**OFFICE, "provider": "microsoft365"}, PASSWORD, UsageError, "provider"),
+        ({**OFFICE, "provider": "microsoft365"}, PASSWORD, SignInNeeded, None),
+        (
+            {**OFFICE, "imap_host": "imap.example", "imap_security": "none"},
+            PASSWORD,
+            InvalidValue,
+            "imap_security",
+        ),
     ],
 )
 def test_what_cannot_be_right_is_refused_and_nothing_is_kept(
@@ -107,7 +113,7 @@ def test_what_cannot_be_right_is_refused_and_nothing_is_kept(
     values: dict[str, str],
     secrets: dict[str, str],
     error: type[LedgerDeskError],
-    field: str,
+    field: str | None,
 ) -> None:
     before = contents(books)
 
