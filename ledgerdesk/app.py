@@ -314,6 +314,9 @@ class Desk:
         if plan.looks and plan.sends:
             self._keep_alive()
             self._forget_old_copies()
+        from ledgerdesk.status_board import after_run
+
+        after_run(self.books, self.clock, self.radar)
         return counts
 
     def engine(

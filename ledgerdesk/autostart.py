@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ledgerdesk import paths
-from ledgerdesk.errors import NotPossibleHere
+from ledgerdesk.errors import FileNotWritten
 
 _NAME = "LedgerDesk"
 IN_BACKGROUND = "--in-background"
@@ -31,7 +31,7 @@ class State(StrEnum):
 
 
 class Autostart(Protocol):
-    """Raises NotPossibleHere where the entry cannot be read or written."""
+    """Raises FileNotWritten where the entry cannot be read or written."""
 
     def state(self) -> State: ...
 
@@ -70,7 +70,7 @@ class _File:
         try:
             self.file.unlink(missing_ok=True)
         except OSError as error:
-            raise _refused(error) from error
+            raise _refused(error, str(self.file)) from error
 
     def _write(self, content: bytes) -> None:
         try:
@@ -79,7 +79,7 @@ class _File:
             half.write_bytes(content)
             half.replace(self.file)
         except OSError as error:
-            raise _refused(error) from error
+            raise _refused(error, str(self.file)) from error
 
     def _read(self) -> bytes | None:
         try:
@@ -87,7 +87,7 @@ class _File:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise _refused(error) from error
+            raise _refused(error, str(self.file)) from error
 
 
 class DesktopEntry(_File):
@@ -166,7 +166,7 @@ class RunKey:
                 return State.OFF
             approved = self._registry.read(APPROVED, _NAME)
         except OSError as error:
-            raise _refused(error) from error
+            raise _refused(error, RUN) from error
         is_off = isinstance(approved, bytes) and bool(approved) and approved[0] & 1
         return State.SWITCHED_OFF if is_off else State.ON
 
@@ -181,14 +181,14 @@ class RunKey:
             self._registry.write(RUN, _NAME, line)
             self._registry.remove(APPROVED, _NAME)
         except OSError as error:
-            raise _refused(error) from error
+            raise _refused(error, RUN) from error
 
     def turn_off(self) -> None:
         try:
             self._registry.remove(RUN, _NAME)
             self._registry.remove(APPROVED, _NAME)
         except OSError as error:
-            raise _refused(error) from error
+            raise _refused(error, RUN) from error
 
 
 class WindowsRegistry:
@@ -226,8 +226,8 @@ def _quoted_for_xdg(word: str) -> str:
     return '"' + word.replace("\\", "\\\\").replace("%", "%%") + '"'
 
 
-def _refused(error: OSError) -> NotPossibleHere:
-    return NotPossibleHere(reason=error.strerror or type(error).__name__)
+def _refused(error: OSError, place: str) -> FileNotWritten:
+    return FileNotWritten(path=place, reason=error.strerror or type(error).__name__)
 
 
 def data_folder_to_name(given: str | Path | None) -> Path | None:

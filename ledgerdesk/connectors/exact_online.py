@@ -194,7 +194,8 @@ class ExactOnlineConnector(Connector):
         ),
         RegisterStep(
             N_(
-                "Save, then copy the client ID and the client secret: LedgerDesk asks for them next."
+                "Save, then copy the client ID and the client secret: LedgerDesk asks for both "
+                "next."
             )
         ),
         RegisterStep(

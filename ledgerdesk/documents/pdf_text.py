@@ -94,15 +94,19 @@ def _of_process(pid: int) -> PdfTexts:
     return made
 
 
+def _command() -> list[str]:
+    if getattr(sys, "frozen", False):
+        return [sys.executable, WORKER_OPTION]
+    # -P: the folder the program was started in must not say what a module is.
+    return [sys.executable, "-P", "-m", "ledgerdesk.documents.pdf_text_worker"]
+
+
 def _start() -> subprocess.Popen[bytes]:
-    command = [sys.executable, WORKER_OPTION]
     environment = dict(os.environ)
     if not getattr(sys, "frozen", False):
-        # -P: the folder the program was started in must not say what a module is.
-        command = [sys.executable, "-P", "-m", "ledgerdesk.documents.pdf_text_worker"]
         environment["PYTHONPATH"] = str(Path(ledgerdesk.__file__).parents[1])
     return subprocess.Popen(
-        command,
+        _command(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

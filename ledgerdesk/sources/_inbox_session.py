@@ -11,6 +11,7 @@ from typing import Any
 
 from ledgerdesk.connectors._pointer import at, text_at
 from ledgerdesk.errors import (
+    Forbidden,
     ItemChanging,
     ItemUnreadable,
     RefusedByPackage,
@@ -130,7 +131,7 @@ class InboxSession(Session):
             return
         try:
             self._line.acknowledge(how, found.id, found.part)
-        except (ServerTrouble, UnreadableAnswer, RefusedByPackage) as error:
+        except (Forbidden, ServerTrouble, UnreadableAnswer, RefusedByPackage) as error:
             self._miss(found)
             raise ItemUnreadable(path=item.shown, reason=error.text()) from error
         self._found[item.key] = replace(found, done=True)
@@ -198,7 +199,7 @@ class InboxSession(Session):
             raise ItemUnreadable(path=item.shown, reason=str(error)) from error
         except (RefusedByPackage, UnreadableAnswer) as error:
             raise ItemUnreadable(path=item.shown, reason=error.text()) from error
-        except (ServerTrouble, TimedOut) as error:
+        except (Forbidden, ServerTrouble, TimedOut) as error:
             self._missed += 1
             if self._missed >= _ENOUGH:
                 raise

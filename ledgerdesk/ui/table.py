@@ -94,11 +94,17 @@ class Table(QAbstractTableModel, Generic[Row]):
     def multiData(self, index: Index, span: QModelRoleDataSpan | QModelRoleData) -> None:
         """All that a cell is painted with. Each call out of Qt may wait for another thread that
         has the interpreter: one for a cell, not one for each of its seven roles."""
+        column, row = self.columns[index.column()], self.row_at(index.row())
+        icon = column.icon(row) if column.icon and row is not None else ""
         # A span is a sequence, which PySide's own types do not tell.
         for one in cast(Sequence[QModelRoleData], span):
             role = one.role()
-            if role in _PAINTED:
-                one.setData(self.data(index, Qt.ItemDataRole(role)))
+            if role == _DISPLAYED:
+                one.setData("…" if row is None else column.value(row))
+            elif role == _ALIGNED:
+                one.setData(_alignment(column))
+            elif role == _DECORATED and icon:
+                one.setData(icons.icon(icon))
             else:
                 one.clearData()
 
@@ -138,16 +144,16 @@ _READ = (
     Qt.ItemDataRole.AccessibleTextRole,
 )
 _OF_HEADING = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
-_PAINTED = (
-    Qt.ItemDataRole.DisplayRole,
-    Qt.ItemDataRole.DecorationRole,
-    Qt.ItemDataRole.TextAlignmentRole,
-)
+# What a cell is painted with, as the numbers a span has.
+_DISPLAYED = Qt.ItemDataRole.DisplayRole.value
+_DECORATED = Qt.ItemDataRole.DecorationRole.value
+_ALIGNED = Qt.ItemDataRole.TextAlignmentRole.value
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 def _alignment(column: Column[Any]) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
+    return _RIGHT if column.right else _LEFT
 
 
 def _as_plain(text: str) -> str:

@@ -133,7 +133,9 @@ class TableView(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._measure()
+        # What stands above came or went: the columns stay as they are.
+        if event.size().width() != event.oldSize().width():
+            self._measure()
 
     def _dress(self) -> None:
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -1,4 +1,5 @@
-"""SFTP servers and Peppol inboxes as ``sources`` sets them up and ``sync`` reads them."""
+"""SFTP servers and Peppol inboxes as ``sources`` sets them up and ``sync`` reads them, and the PDFs
+that come in and only a person can read."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ledgerdesk.paths import DataFolder
+from ledgerdesk.practice.pdf import text_pdf
 from ledgerdesk.practice.vendors.peppol_inbox import RecommandServer
 from tests.helpers.command_line import Json
 from tests.helpers.office import Office, places, sha256
@@ -190,3 +192,26 @@ def test_a_wrong_key_is_refused(
     monkeypatch.setenv("PEPPOL_SECRET", "secret_wrong")
     assert office.cli.fails("sources", "add", *peppol(inbox))["code"] == "credentials_rejected"
     assert office.cli("sources", "list") == {"sources": []}
+
+
+# --- PDFs -----------------------------------------------------------------------------------------
+
+
+def test_a_scan_is_proposed_and_one_yes_sends_it(office: Office):
+    who, supplier = office.papers.who[0], office.papers.others[0]
+    client = office.client(who, "1001")
+    office.link(client, office.folder())
+    office.arriving.mkdir()
+    office.cli("sources", "add", office.arriving)
+    scan = text_pdf(["Factuur 12", supplier.number, f"Klant: {who.number}", supplier.iban])
+    office.write("scan.pdf", scan)
+
+    assert office.counts()["unassigned"] == 1
+    (document,) = office.cli("documents", "list")["documents"]
+    assert (document["client_id"], document["proposed_client_id"]) == (None, client)
+    assert (document["proposed_direction"], document["proposed_by"]) == ("purchase", "account")
+    (document,) = office.cli("documents", "confirm", document["id"])["documents"]
+    assert (document["state"], document["client_id"]) == ("ready", client)
+    assert office.counts(code=0) == {"delivered": 1}
+    assert places(office.package) == [("1001/AP", sha256(scan))]
+    assert office.cli.fails("documents", "confirm", document["id"])["code"] == "not_possible_now"

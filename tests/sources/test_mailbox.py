@@ -143,6 +143,10 @@ def test_without_a_new_mail_the_wait_ends_by_itself(dovecot: Dovecot):
 # --- what other servers do ------------------------------------------------------------------------
 
 
+OPENED = "* 1 EXISTS\r\n* OK [UIDVALIDITY 7]\r\n* OK [UIDNEXT 2]\r\n%t OK done"
+THROTTLED = "%t BAD Request is throttled. Suggested Backoff Time: 299961 milliseconds"
+
+
 class Script:
     """An IMAP server of canned answers: the command's first word → lines; %t is its tag."""
 
@@ -152,7 +156,8 @@ class Script:
         self.answers = {
             "CAPABILITY": f"* CAPABILITY {self.capability}\r\n%t OK done",
             "LOGIN": "%t OK in",
-            "EXAMINE": "* 1 EXISTS\r\n* OK [UIDVALIDITY 7]\r\n* OK [UIDNEXT 2]\r\n%t OK [READ-ONLY]",
+            "EXAMINE": OPENED,
+            "SELECT": OPENED,
             "SEARCH": "* SEARCH 1\r\n%t OK done",
             "LOGOUT": "* BYE\r\n%t OK",
             **answers,
@@ -193,7 +198,7 @@ def server(**answers: object) -> Script:
         (server(capability="IMAP4rev1 LOGINDISABLED"), SignInMethodRefused),
         (server(EXAMINE="%t BAD User is authenticated but not connected."), MailboxClosed),
         (
-            server(SEARCH="%t BAD Request is throttled. Suggested Backoff Time: 299961 milliseconds"),
+            server(SEARCH=THROTTLED),
             RateLimited,
         ),
         (server(SEARCH="* BYE Connection closed. 14"), ConnectionTrouble),
@@ -240,9 +245,13 @@ def test_a_literal_that_is_shorter_than_announced_is_no_mail():
         connection.sendall(b"* 1 FETCH (UID 1 BODY[] {5000}\r\nhello")
         connection.shutdown(socket.SHUT_RDWR)
 
-    with raw_server(Script(FETCH=cut)) as port, session(port) as opened:
-        with pytest.raises(ConnectionTrouble):
-            opened.fetch(Item("k", "1", "a/b.eml", 100, place="1"))
+    item = Item("k", "1", "a/b.eml", 100, place="1")
+    with (
+        raw_server(Script(FETCH=cut)) as port,
+        session(port) as opened,
+        pytest.raises(ConnectionTrouble),
+    ):
+        opened.fetch(item)
 
 
 def test_a_mail_of_a_gigabyte_is_told_of_and_never_fetched():
@@ -265,9 +274,9 @@ def test_only_reading_commands_are_used():
     assert all("BODY[" not in one for one in script.asked)
 
 
-def test_a_server_that_cannot_move_a_single_mail_removes_none(office: Office):
-    script = server(SELECT="* 1 EXISTS\r\n* OK [UIDVALIDITY 7]\r\n* OK [UIDNEXT 2]\r\n%t OK",
-                    LIST="%t OK done", CREATE="%t OK done", SUBSCRIBE="%t OK")  # fmt: skip
+def test_a_server_that_cannot_move_a_single_mail_removes_none():
+    made = "%t OK done"
+    script = server(LIST=made, CREATE=made, SUBSCRIBE=made)
     from ledgerdesk.errors import ItemUnreadable
 
     with raw_server(script) as port, session(port, after="move") as opened:

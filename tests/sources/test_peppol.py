@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,11 +106,15 @@ def test_a_look_that_only_counts_acknowledges_nothing(recommand: Recommand):
     assert recommand.look().taken_in == 1
 
 
-def test_an_acknowledgement_that_failed_is_given_at_the_next_look(recommand: Recommand):
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_an_acknowledgement_that_failed_is_given_at_the_next_look(
+    recommand: Recommand, status: int
+):
     recommand.watch(values={"acknowledge": "yes"})
     one = recommand.arrives(at=datetime.now(UTC) - timedelta(days=20))
     newer = recommand.arrives()
-    recommand.server.break_next(FaultKind.ANSWER, f"{one.id}/mark-as-read")
+    refusal = Answer(status)
+    recommand.server.break_next(FaultKind.ANSWER, f"{one.id}/mark-as-read", answer=refusal)
     (looked,) = recommand.look().sources
     assert (looked.taken_in, len(looked.troubles)) == (2, 1)
     assert (one.history, newer.history) == ([], [True])
@@ -306,6 +311,7 @@ def test_a_service_that_is_down(recommand: Recommand):
 @pytest.mark.parametrize(
     "answer",
     [
+        Answer(403),
         Answer(500),
         Answer(418),
         Answer(200, b"no json"),
@@ -570,6 +576,12 @@ def test_a_mistake_in_a_profile_is_told_with_its_place(change: tuple[str, str], 
     with pytest.raises(ProfileInvalid) as caught:
         read(OWN.replace(*change))
     assert caught.value.params["key"] == place
+
+
+def test_the_example_of_the_documentation_is_a_profile():
+    text = (Path(__file__).parents[2] / "docs" / "peppol-profiles.md").read_text("utf-8")
+    example = text.partition("```toml\n")[2].partition("```")[0]
+    assert read(example).standing is Standing.YOU_COMPLETE_IT
 
 
 def test_a_profile_asks_only_for_what_it_uses():

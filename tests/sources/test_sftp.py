@@ -24,6 +24,7 @@ from ledgerdesk.errors import (
 from ledgerdesk.model import Source
 from ledgerdesk.net.sockets import Sockets
 from ledgerdesk.sources import sftp as sftp_module
+from ledgerdesk.sources._sftp_tree import SftpTree
 from ledgerdesk.sources.base import Context, Item
 from ledgerdesk.sources.sftp import SftpSession
 from tests.helpers.intake import Office, pdf
@@ -327,13 +328,13 @@ def test_old_files_cost_one_listing_and_are_not_fetched(
     firm.watch(starting_point="now")
     lay(firm.sshd, "new.pdf", pdf("new"))
     asked: list[str] = []
-    entries = sftp_module.SftpTree._entries
+    entries = SftpTree._entries
 
-    def counted(self: sftp_module.SftpTree, folder: str) -> Any:
+    def counted(self: SftpTree, folder: str) -> Any:
         asked.append(folder)
         return entries(self, folder)
 
-    monkeypatch.setattr(sftp_module.SftpTree, "_entries", counted)
+    monkeypatch.setattr(SftpTree, "_entries", counted)
     assert firm.look().taken_in == 1
     assert len(asked) == 4  # the folder and its three
 

@@ -55,7 +55,11 @@ def details(qtbot: QtBot, show_page: ShowPage) -> DeliveriesPage:
 
 def lines(page: DeliveriesPage, name: str) -> list[str]:
     part = find(page.pane, QWidget, name)
-    return [] if part.isHidden() else [one.text() for one in part.findChildren(QLabel)][1:]
+    return (
+        []
+        if part.isHidden()
+        else [one.text() for one in part.findChildren(QLabel) if not one.isHidden()][1:]
+    )
 
 
 def confirmed(desk: Desk, delivery: Delivery, assurance: Assurance, minutes: int) -> None:

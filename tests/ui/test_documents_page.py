@@ -434,10 +434,17 @@ def test_the_sum_on_screen_is_that_of_the_books(bench: Bench) -> None:
 # --- sources -------------------------------------------------------------------------------------
 
 
+def place_field(dialog: QDialog) -> QLineEdit:
+    """Of the kind of source that is shown: others have one of that name, too."""
+    found = dialog.findChildren(QLineEdit, "path")
+    (shown,) = [one for one in found if one.isVisibleTo(dialog)]
+    return shown
+
+
 def add_source(bench: Bench, place: Path, start: str) -> None:
     bench.page.sources.add_source.trigger()
     dialog = bench.dialog("sourceDialog")
-    type_text(find(dialog, QLineEdit, "path"), str(place))
+    type_text(place_field(dialog), str(place))
     radio = find(dialog, QRadioButton, "sourceAll")
     bench.qtbot.waitUntil(lambda: "files: 2" in radio.text(), timeout=_PATIENCE)
     find(dialog, QRadioButton, start).setChecked(True)
@@ -481,7 +488,7 @@ def test_an_example_shows_what_the_folders_say(bench: Bench, place: Path) -> Non
 def test_a_place_that_is_not_there_is_told_in_the_dialog(bench: Bench, place: Path) -> None:
     bench.page.sources.add_source.trigger()
     dialog = bench.dialog("sourceDialog")
-    type_text(find(dialog, QLineEdit, "path"), str(place / "nowhere"))
+    type_text(place_field(dialog), str(place / "nowhere"))
     find(dialog, QPushButton, "addSource").click()
     trouble = dialog.trouble  # type: ignore[attr-defined]
     bench.qtbot.waitUntil(trouble.isVisible, timeout=_PATIENCE)

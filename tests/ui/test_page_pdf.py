@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pypdf
 import pytest
@@ -46,6 +47,6 @@ def test_nothing_outside_the_page_is_loaded(
     place = tmp_path / "picture.png"
     assert picture.save(str(place))
     pdf = page_pdf(f'<p>x</p><img src="{place.as_uri()}" width="90" height="90">', "x")
-    resources = pypdf.PdfReader(io.BytesIO(pdf)).pages[0]["/Resources"]
+    resources: Any = pypdf.PdfReader(io.BytesIO(pdf)).pages[0]["/Resources"]
     drawn = [one.get_object()["/Width"] for one in (resources.get("/XObject") or {}).values()]
     assert (31 in drawn) is is_open

@@ -32,6 +32,8 @@ _FACTS = {
     "checked": N_("Checked by"),
     "said_by": N_("Said by"),
     "refused": N_("Refused afterwards"),
+    "answered_by": N_("Answered by"),
+    "answers_read": N_("What comes back"),
 }
 _ORDER = tuple(_FACTS)
 _SIZES = ("size", "mail_size")
@@ -88,6 +90,8 @@ def _value(name: str, value: Any, facts: Mapping[str, Any]) -> str:
         return translate(N_("{count} bytes")).format(count=words.number(value))
     if name == "checked":
         return translate(_CHECKED.get(str(value), str(value)))
+    if name == "answers_read":
+        return translate(N_("is read") if value else N_("is not read: a refusal cannot be seen"))
     if name == "said_by":
         return translate(N_("a person, in LedgerDesk"))
     return str(value)
@@ -127,6 +131,11 @@ def _told(one: Entry) -> Iterator[str]:
         yield translate(words.ASSURANCES[Assurance(assurance)])
     elif name in _STATES:
         yield translate(words.STATES[DeliveryState(name)])
+    elif name == "answered":
+        kind = str(one.facts.get("kind", ""))
+        yield translate(N_("An answer to the mail came: {kind}.")).format(
+            kind=translate(_ANSWERS.get(kind, kind))
+        )
     elif name == "waits":
         days = words.number(int(one.facts.get("days", 0)))
         yield translate(N_("Waits for {days} days.")).format(days=days)
@@ -134,6 +143,17 @@ def _told(one: Entry) -> Iterator[str]:
         yield one.what
 
 
+_ANSWERS = {
+    "failure": N_("it came back"),
+    "delay": N_("it is still being tried"),
+    "relayed": N_("it was passed on"),
+    "read_receipt": N_("a receipt"),
+    "automatic": N_("an automatic reply"),
+    "accepted": N_("it was received"),
+    "refused": N_("it was not accepted"),
+    "challenge": N_("a filter keeps it"),
+    "human": N_("somebody wrote"),
+}
 _STATES = frozenset(state.value for state in DeliveryState)
 _ASSURANCES = frozenset(one.value for one in Assurance)
 

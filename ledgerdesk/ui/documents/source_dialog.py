@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from ledgerdesk.errors import LedgerDeskError
 from ledgerdesk.i18n import N_, translate
-from ledgerdesk.model import Client
+from ledgerdesk.model import Client, NeverCancelled
 from ledgerdesk.setup.fields import Choice, Field, FieldKind
 from ledgerdesk.ui.background import Task
 from ledgerdesk.ui.clients.dialog import BackgroundDialog, help_line, section
@@ -21,6 +21,7 @@ from ledgerdesk.ui.documents import words
 from ledgerdesk.ui.documents.client_box import ClientBox
 from ledgerdesk.ui.documents.source_start import SourceStart
 from ledgerdesk.ui.forms import Form
+from ledgerdesk.ui.mail_sign_in import add_source
 from ledgerdesk.ui.page import Shell
 from ledgerdesk.ui.texts import plain_label
 from ledgerdesk.ui.widgets import named
@@ -144,7 +145,8 @@ class SourceDialog(BackgroundDialog):
         if self._task is not None:
             self._task.cancel()
             self._task = None
-        if not form.values:
+        # A password is not tried while it is being typed: servers shut out whoever guesses.
+        if not form.values or any(one.secret for one in self._kinds[form.type].fields):
             self._surveyed(None)
             return
         self.start.look()
@@ -167,7 +169,7 @@ class SourceDialog(BackgroundDialog):
         current = self.forms[form.type]
         if not current.check():
             return
-        self.work(lambda desk: desk.sources.add(form), self._done, self._refused)
+        self.work(lambda desk: add_source(desk, form, NeverCancelled()), self._done, self._refused)
 
     def _done(self, listed: Listed) -> None:
         self.accept()

@@ -107,6 +107,13 @@ _REASONS = {
     "before_start": N_("It is older than the client's starting point."),
     "replica": N_("A picture of a bank statement that is here as data."),
     "split": N_("Its parts are documents of their own."),
+    "inline_image": N_("A picture in the text of a mail, not a document."),
+    "mail_signature": N_("A signature, card or appointment that came with a mail."),
+    "inside_invoice": N_("The invoice of the same mail holds this PDF already."),
+    "mail_without_document": N_("The mail has nothing attached."),
+    "mail_with_link": N_("The mail has nothing attached; its text may lead to a document."),
+    "mail_answer": N_("An answer to a mail LedgerDesk sent."),
+    "sender_ignored": N_("Nothing from this sender is for the books."),
     "paired": N_("The same invoice is here as data and as PDF; the other one is sent."),
     "fetched_by_package": N_("The accounting package fetches this account's statements itself."),
 }

@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from ledgerdesk import settings
 from ledgerdesk.errors import InvalidValue, LedgerDeskError
 from ledgerdesk.i18n import N_, translate
+from ledgerdesk.model import NeverCancelled
 from ledgerdesk.settings import Setting
 from ledgerdesk.setup.fields import Choice, Field, FieldKind
 from ledgerdesk.setup.mail_account import MAIL_ACCOUNT_FIELDS
 from ledgerdesk.ui import icons
 from ledgerdesk.ui.forms import Form
+from ledgerdesk.ui.mail_sign_in import set_mail_account
 from ledgerdesk.ui.opening import open_path
 from ledgerdesk.ui.page import Page, Query
 from ledgerdesk.ui.schedule_card import ScheduleCard
@@ -161,7 +163,7 @@ class SettingsPage(Page):
         values, secrets = self.mail_form.split()
         self.save_button.setEnabled(False)
         self.change(
-            lambda desk: desk.mail_accounts.set(values, secrets),
+            lambda desk: set_mail_account(desk, values, secrets, NeverCancelled()),
             self._mail_account_saved,
             self._mail_account_refused,
         )
@@ -211,11 +213,10 @@ class SettingsPage(Page):
 def _keep(desk: Desk, name: str, text: str) -> dict[str, str | int]:
     """Raises InvalidValue, also for a folder that is not there now."""
     setting = settings.by_key(name)
-    if setting is not None and setting.is_folder and text.strip():
-        if not Path(text.strip()).is_dir():
-            hint = translate(N_("There is no such folder now."))
-            label = translate(setting.label)
-            raise InvalidValue(field=name, value=text, name=label, hint=hint)
+    folder = text.strip() if setting is not None and setting.is_folder else ""
+    if setting is not None and folder and not Path(folder).is_dir():
+        hint, label = translate(N_("There is no such folder now.")), translate(setting.label)
+        raise InvalidValue(field=name, value=folder, name=label, hint=hint)
     return desk.change_setting(name, text)
 
 

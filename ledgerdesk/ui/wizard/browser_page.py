@@ -158,7 +158,7 @@ class BrowserPage(StepPage):
             return ""
         if self.view.answers_here:
             return translate(N_("Sign in in your browser first: this page then goes on by itself."))
-        return translate(N_("Sign in in your browser first, then hand over or paste its answer."))
+        return translate(N_("Sign in in your browser first, then pass on its answer or paste it."))
 
     def has_field(self, name: str) -> bool:
         return name == _REDIRECT
@@ -271,8 +271,8 @@ class BrowserPage(StepPage):
         self._answer_error.setProperty("error", True)
         self._answer_error.hide()
         text = N_(
-            "At the end your browser shows the page of your own office. Hand the answer over to "
-            "LedgerDesk with the button there, or copy the address and paste it here."
+            "At the end your browser shows the page of your own office. Press “Pass it on to "
+            "LedgerDesk” there, or copy the address it shows and paste it here."
         )
         if self.view.answers_here:
             text = N_(

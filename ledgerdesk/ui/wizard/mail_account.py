@@ -9,6 +9,7 @@ from ledgerdesk.errors import LedgerDeskError
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.setup.mail_account import MAIL_ACCOUNT_FIELDS
 from ledgerdesk.ui.forms import Form
+from ledgerdesk.ui.mail_sign_in import set_mail_account
 from ledgerdesk.ui.page import Shell
 from ledgerdesk.ui.texts import plain_label
 from ledgerdesk.ui.widgets import named
@@ -63,7 +64,7 @@ class MailAccountDialog(QDialog):
         values, secrets = self.form.split()
         self.save_button.setEnabled(False)
         self._shell.desk.run(
-            lambda desk, _job: desk.mail_accounts.set(values, secrets),
+            lambda desk, job: set_mail_account(desk, values, secrets, job),
             lambda _account: self._kept(),
             self._refused,
             owner=self,

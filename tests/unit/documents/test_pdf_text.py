@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -90,16 +92,23 @@ def test_a_forked_process_has_a_child_of_its_own(monkeypatch: pytest.MonkeyPatch
     assert pdf_text.shared() is not mine
 
 
+def test_the_program_itself_can_be_the_child(texts: PdfTexts, monkeypatch: pytest.MonkeyPatch):
+    """As a bundle does it, which has no Python to start a module with; from either entry."""
+    for entry in ("main", "window"):
+        program = f"import sys, ledgerdesk.__main__ as m; sys.exit(m.{entry}())"
+        command = [sys.executable, "-c", program, pdf_text.WORKER_OPTION]
+        monkeypatch.setattr(pdf_text, "_command", lambda command=command: command)
+        assert "a page" in texts.text(text_pdf(["a page"]))
+        texts.close()
+
+
 def test_a_page_with_more_text_than_an_invoice_is_cut():
     assert len(text_of(text_pdf(["x" * 60] * 2000))) < 25_000
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer on this system")
-def test_a_file_that_takes_too_long_ends_the_child_and_not_us(tmp_path: object):
+def test_a_file_that_takes_too_long_ends_the_child_and_not_us():
     """The watch itself, with a reader that never comes back."""
-    import subprocess
-    import sys
-
     program = (
         "import ledgerdesk.documents.pdf_text_worker as w; w.LIMIT = 0.2\n"
         "def forever(content):\n    while True: pass\n"

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from html import unescape
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -50,8 +51,8 @@ def text(content: bytes, language: str = "en") -> str:
     """What a reader of the page sees."""
     made = page(content, language)
     assert made is not None
-    body = lxml_html.fromstring(made).find("body")
-    return re.sub(r"\s+", " ", " ".join(body.itertext()))
+    shown: Any = lxml_html.fromstring(made).xpath("//body//text()")
+    return re.sub(r"\s+", " ", " ".join(shown))
 
 
 # --- invoices -------------------------------------------------------------------------------------

@@ -67,20 +67,23 @@ def test_a_hole_tells_what_the_missing_statements_moved(seed: int) -> None:
     chance = Random(f"{seed}/moved")
     arrivals, holes = made.with_holes(chance, made.year(chance, "zeros"), 3)
     for gap, hole in zip(found(arrivals), holes, strict=True):
-        first, last = hole.removed[0], hole.removed[-1]
-        assert (gap.difference, gap.proofs) == (last.closing - first.opening, (Proof.BALANCES,))
+        first, last = hole.removed[0].opening, hole.removed[-1].closing
+        assert first is not None
+        assert last is not None
+        assert gap.difference == last - first
+        assert gap.proofs == (Proof.BALANCES,)
 
 
 def test_a_skipped_number_is_a_hole_although_the_balances_go_on() -> None:
     """What the missing statement brought, it took away again."""
     arrivals = [_step(1, 100, 120), _step(2, 120, 90), _step(4, 90, 50)]
     [hole] = found(arrivals)
-    assert (hole.numbers, hole.proofs, hole.difference) == (((3, 3),), (Proof.NUMBERS,), 0)
+    assert (hole.numbers, hole.proofs, hole.difference) == (((3, 3),), (Proof.NUMBERS,), Decimal(0))
 
 
 def test_consecutive_numbers_with_another_balance_are_a_hole() -> None:
     [hole] = found([_step(1, 100, 120), _step(2, 130, 90)])
-    assert (hole.numbers, hole.proofs, hole.difference) == ((), (Proof.BALANCES,), 10)
+    assert (hole.numbers, hole.proofs, hole.difference) == ((), (Proof.BALANCES,), Decimal(10))
 
 
 def test_the_new_year_begins_again_at_one_without_a_hole() -> None:
@@ -200,9 +203,9 @@ def test_whatever_comes_the_radar_answers_in_order(
 
 def test_a_typed_balance_before_the_first_statement_shows_what_is_missing_there() -> None:
     arrivals = [_step(4, 90, 50), _step(5, 50, 70)]
-    baseline = {"baseline_day": date(2026, 4, 30), "baseline_balance": Decimal(100)}
-    [hole] = found(arrivals, **baseline)
-    assert (hole.after, hole.difference) == (date(2026, 4, 30), -10)
+    day = date(2026, 4, 30)
+    [hole] = found(arrivals, baseline_day=day, baseline_balance=Decimal(100))
+    assert (hole.after, hole.difference) == (day, Decimal(-10))
 
 
 def test_the_first_statement_is_the_beginning_where_nothing_was_typed() -> None:

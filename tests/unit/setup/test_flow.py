@@ -130,7 +130,7 @@ def test_the_article_s_way_ends_connected(services: Services, sshd: Sshd) -> Non
     assert isinstance(done, Done)
     assert done.configuration is not None
     assert done.configuration.name == "SFTP"
-    assert done.configuration.kinds[INVOICES].values == {"upload_path": "in/"}
+    assert done.configuration.kinds[INVOICES].values == {"upload_path": "in/", "layout": "own"}
     assert [one.ok for one in done.checks] == [True] * 5
 
 
@@ -215,7 +215,8 @@ def test_only_this_format_is_asked_where_a_format_was_chosen(services: Services)
     shown = walk(flow, pick("ubl-efff-3.0"))
 
     assert isinstance(shown, Form)
-    assert [one.name for one in shown.fields] == ["path", "only_this_format"]
+    fields = [one.name for one in shown.fields]
+    assert fields == ["path", "layout", "watch_days", "only_this_format"]
 
 
 # --- back and again -------------------------------------------------------------------------------
@@ -491,7 +492,7 @@ def test_edit_starts_from_what_is_kept(services: Services, sshd: Sshd) -> None:
     assert done.configuration.id == first.configuration.id
     assert done.configuration.name == "Renamed"
     setup = done.configuration.kinds[INVOICES]
-    assert (setup.format, setup.values) == ("ubl-efff-3.0", {"upload_path": "b/"})
+    assert (setup.format, setup.values) == ("ubl-efff-3.0", {"upload_path": "b/", "layout": "own"})
 
 
 def flow_connection(done: Done) -> str:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from tests.helpers.sshd import Sshd
 
 INVOICES, STATEMENTS = ExportKind.INVOICES, ExportKind.STATEMENTS
+# The arrangement of folders, where none is chosen.
+OWN = {"layout": "own"}
 
 
 @pytest.fixture
@@ -78,7 +80,7 @@ def test_a_folder_is_verified_and_kept(
     assert (setup.format, setup.tested, setup.values) == (
         "as-received",
         True,
-        {"path": str(tmp_path / "in")},
+        {"path": str(tmp_path / "in"), **OWN},
     )
     assert added.checks and all(one.ok for one in added.checks)
     assert [one.state for one in connections(books)] == [ConnectionState.OK]
@@ -210,7 +212,7 @@ def test_sftp_is_verified_and_its_secret_sealed(
     assert connection.host_key == sshd.fingerprint
     assert connection.account == f"{sshd.username}@127.0.0.1:{sshd.port}"
     assert services.vault.open(connection_owner(connection.id)) == {"password": sshd.password}
-    assert added.configuration.kinds[INVOICES].values == {"upload_path": "Invoice_import/"}
+    assert added.configuration.kinds[INVOICES].values == {"upload_path": "Invoice_import/", **OWN}
     assert (sshd.home / "Invoice_import").is_dir()
     stored = b"".join(path.read_bytes() for path in folder.root.iterdir() if path.is_file())
     assert sshd.password.encode() not in stored
@@ -404,8 +406,8 @@ def test_an_edit_adds_the_second_kind_on_the_same_connection(
 
     invoices, statements = (edited.configuration.kinds[kind] for kind in (INVOICES, STATEMENTS))
     assert invoices.connection_id == statements.connection_id
-    assert (statements.format, statements.values) == ("coda", {"upload_path": "coda/"})
-    assert invoices.values == {"upload_path": "Invoice_import/"}
+    assert (statements.format, statements.values) == ("coda", {"upload_path": "coda/", **OWN})
+    assert invoices.values == {"upload_path": "Invoice_import/", **OWN}
     assert len(connections(books)) == 1
     assert (sshd.home / "coda").is_dir()
 
@@ -433,7 +435,7 @@ def test_an_edit_keeps_what_it_does_not_name(installer: Installer, sshd: Sshd) -
     setup = edited.configuration.kinds[INVOICES]
     assert (setup.format, setup.values, setup.tested) == (
         "ubl-efff-3.0",
-        {"upload_path": "other/"},
+        {"upload_path": "other/", **OWN},
         True,
     )
     assert edited.checks
@@ -512,7 +514,7 @@ def test_a_moved_folder_is_verified_at_its_new_place(
     edited = installer.edit(added.configuration.id, values={"path": str(tmp_path / "b")})
 
     assert (tmp_path / "b").is_dir()
-    assert edited.configuration.kinds[INVOICES].values == {"path": str(tmp_path / "b")}
+    assert edited.configuration.kinds[INVOICES].values == {"path": str(tmp_path / "b"), **OWN}
     assert [one.account for one in connections(books)] == [str(tmp_path / "b")]
 
 

@@ -17,6 +17,12 @@ _TRIGGERS = (
 )
 
 
+def _refers(table: str, to: str, column: str = "") -> sa.ForeignKeyConstraint:
+    """``column`` of ``table``, by default ``<to>_id``, holds ids of ``to``."""
+    column = column or f"{to}_id"
+    return sa.ForeignKeyConstraint([column], [f"{to}.id"], name=op.f(f"fk_{table}_{column}_{to}"))
+
+
 def upgrade() -> None:
     op.create_table(
         "budget_call",
@@ -178,11 +184,7 @@ def upgrade() -> None:
         sa.Column("value", sa.String(length=64), nullable=False),
         sa.Column("client_id", sa.String(length=32), nullable=False),
         sa.Column("position", sa.Integer(), server_default="0", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["client_id"],
-            ["client.id"],
-            name=op.f("fk_client_identifier_client_id_client"),
-        ),
+        _refers("client_identifier", "client"),
         sa.PrimaryKeyConstraint("scheme", "value", name=op.f("pk_client_identifier")),
     )
     with op.batch_alter_table("client_identifier", schema=None) as batch_op:
@@ -203,16 +205,8 @@ def upgrade() -> None:
         sa.Column("tested", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("terms_version", sa.Text(), server_default="", nullable=False),
         sa.Column("terms_accepted_at", sa.DateTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["configuration_id"],
-            ["configuration.id"],
-            name=op.f("fk_configuration_kind_configuration_id_configuration"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-            name=op.f("fk_configuration_kind_connection_id_connection"),
-        ),
+        _refers("configuration_kind", "configuration"),
+        _refers("configuration_kind", "connection"),
         sa.PrimaryKeyConstraint("configuration_id", "kind", name=op.f("pk_configuration_kind")),
     )
     op.create_table(
@@ -237,14 +231,8 @@ def upgrade() -> None:
         sa.Column("administration_id", sa.Text(), server_default="", nullable=False),
         sa.Column("values", sa.JSON(), server_default="{}", nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["client_id"], ["client.id"], name=op.f("fk_link_client_id_client")
-        ),
-        sa.ForeignKeyConstraint(
-            ["configuration_id"],
-            ["configuration.id"],
-            name=op.f("fk_link_configuration_id_configuration"),
-        ),
+        _refers("link", "client"),
+        _refers("link", "configuration"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_link")),
     )
     with op.batch_alter_table("link", schema=None) as batch_op:
@@ -273,9 +261,7 @@ def upgrade() -> None:
         sa.Column("last_document_at", sa.DateTime(), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("removed_at", sa.DateTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["client_id"], ["client.id"], name=op.f("fk_source_client_id_client")
-        ),
+        _refers("source", "client"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
     )
     op.create_table(
@@ -313,17 +299,9 @@ def upgrade() -> None:
         sa.Column("taken_in_at", sa.DateTime(), nullable=False),
         sa.Column("searched", sa.Text(), server_default="", nullable=False),
         sa.Column("made_for", sa.Text(), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["client_id"], ["client.id"], name=op.f("fk_document_client_id_client")
-        ),
-        sa.ForeignKeyConstraint(
-            ["duplicate_of"],
-            ["document.id"],
-            name=op.f("fk_document_duplicate_of_document"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["source_id"], ["source.id"], name=op.f("fk_document_source_id_source")
-        ),
+        _refers("document", "client"),
+        _refers("document", "document", "duplicate_of"),
+        _refers("document", "source"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
     )
     with op.batch_alter_table("document", schema=None) as batch_op:
@@ -364,9 +342,7 @@ def upgrade() -> None:
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("baseline_day", sa.Date(), nullable=True),
         sa.Column("baseline_balance", sa.Text(), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["client_id"], ["client.id"], name=op.f("fk_bank_account_client_id_client")
-        ),
+        _refers("bank_account", "client"),
         sa.PrimaryKeyConstraint("account", "currency", name=op.f("pk_bank_account")),
     )
     with op.batch_alter_table("bank_account", schema=None) as batch_op:
@@ -386,11 +362,7 @@ def upgrade() -> None:
         "document_mark",
         sa.Column("mark", sa.String(length=80), nullable=False),
         sa.Column("document_id", sa.String(length=32), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["document_id"],
-            ["document.id"],
-            name=op.f("fk_document_mark_document_id_document"),
-        ),
+        _refers("document_mark", "document"),
         sa.PrimaryKeyConstraint("mark", "document_id", name=op.f("pk_document_mark")),
     )
     with op.batch_alter_table("document_mark", schema=None) as batch_op:
@@ -404,9 +376,7 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), server_default="", nullable=False),
         sa.Column("outcome", sa.Text(), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["source_id"], ["source.id"], name=op.f("fk_source_item_source_id_source")
-        ),
+        _refers("source_item", "source"),
         sa.PrimaryKeyConstraint("source_id", "key", name=op.f("pk_source_item")),
     )
     op.create_table(
@@ -418,9 +388,7 @@ def upgrade() -> None:
         sa.Column("ignored", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("said", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("changed_at", sa.DateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["client_id"], ["client.id"], name=op.f("fk_sender_rule_client_id_client")
-        ),
+        _refers("sender_rule", "client"),
         sa.PrimaryKeyConstraint("address", name=op.f("pk_sender_rule")),
     )
     op.create_table(
@@ -448,25 +416,11 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("delivered_at", sa.DateTime(), nullable=True),
         sa.Column("let_through", sa.Boolean(), server_default="0", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["client_id"], ["client.id"], name=op.f("fk_delivery_client_id_client")
-        ),
-        sa.ForeignKeyConstraint(
-            ["configuration_id"],
-            ["configuration.id"],
-            name=op.f("fk_delivery_configuration_id_configuration"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-            name=op.f("fk_delivery_connection_id_connection"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["document_id"],
-            ["document.id"],
-            name=op.f("fk_delivery_document_id_document"),
-        ),
-        sa.ForeignKeyConstraint(["link_id"], ["link.id"], name=op.f("fk_delivery_link_id_link")),
+        _refers("delivery", "client"),
+        _refers("delivery", "configuration"),
+        _refers("delivery", "connection"),
+        _refers("delivery", "document"),
+        _refers("delivery", "link"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
@@ -508,11 +462,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(), nullable=True),
         sa.Column("outcome", sa.Text(), server_default="", nullable=False),
         sa.Column("detail", sa.JSON(), server_default="{}", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["delivery_id"],
-            ["delivery.id"],
-            name=op.f("fk_attempt_delivery_id_delivery"),
-        ),
+        _refers("attempt", "delivery"),
         sa.PrimaryKeyConstraint("delivery_id", "number", name=op.f("pk_attempt")),
     )
     op.create_table(
@@ -521,11 +471,7 @@ def upgrade() -> None:
         sa.Column("lane", sa.Text(), server_default="", nullable=False),
         sa.Column("until", sa.DateTime(), nullable=False),
         sa.Column("asked_at", sa.DateTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["delivery_id"],
-            ["delivery.id"],
-            name=op.f("fk_confirmation_delivery_id_delivery"),
-        ),
+        _refers("confirmation", "delivery"),
         sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_confirmation")),
     )
     with op.batch_alter_table("confirmation", schema=None) as batch_op:
@@ -540,11 +486,7 @@ def upgrade() -> None:
         sa.Column("assurance", sa.Text(), server_default="", nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("evidence", sa.JSON(), server_default="{}", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["delivery_id"],
-            ["delivery.id"],
-            name=op.f("fk_receipt_delivery_id_delivery"),
-        ),
+        _refers("receipt", "delivery"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
     )
     with op.batch_alter_table("receipt", schema=None) as batch_op:
