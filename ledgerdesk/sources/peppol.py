@@ -17,13 +17,14 @@ from ledgerdesk.sources._inbox_session import InboxSession
 from ledgerdesk.sources.base import Context, SourceKind
 
 OWN = "own"
+NAMES = (N_("Billit"), N_("Recommand"))
 EFFECTS = (
     N_(
         "Recommand notes that the document was read. Your other programs that ask it for unread "
         "documents no longer see it. The supplier is told nothing."
     ),
 )
-"""What the profiles in the wheel say, for the catalogues."""
+"""What stands in the profiles in the wheel, for the catalogues."""
 
 
 def _where(name: str) -> dict[str, tuple[str, ...]]:

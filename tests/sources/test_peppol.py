@@ -517,6 +517,7 @@ def test_the_profiles_in_the_wheel():
     assert {path.stem for path in BUILT_IN.glob("*.toml")} == set(built_in())
     effects = {one.acknowledge.effect for one in built_in().values() if one.acknowledge}
     assert effects == set(peppol.EFFECTS)
+    assert {one.title for one in built_in().values()} == set(peppol.NAMES)
 
 
 def test_a_profile_of_ones_own_takes_part_of_the_service_it_describes(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, QUrl
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, QSizeF, QUrl
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QTextDocument
 
 _MARGIN = 15.0
@@ -49,7 +49,7 @@ def _draw(html: str, writer: QPdfWriter) -> None:
         if page:
             writer.newPage()
         painter.save()
-        painter.translate(0, -page * size.height())
+        painter.translate(QPointF(0, -page * size.height()))
         document.drawContents(painter, QRectF(0, page * size.height(), size.width(), size.height()))
         painter.restore()
     painter.end()
