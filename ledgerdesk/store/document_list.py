@@ -186,14 +186,19 @@ def _cancelled() -> sa.Select[Any]:
 # --- where many of them are -----------------------------------------------------------------------
 
 
-def _told(c: sa.Connection, others: Sequence[str]) -> dict[Whereabouts, array[int]]:
+def _told(
+    c: sa.Connection, others: Sequence[str], last: Whereabouts = Whereabouts.CANCELLED
+) -> dict[Whereabouts, array[int]]:
     """The ready documents that are not delivered, by place, ascending: as ``whereabouts`` says.
+    Places after ``last`` are not asked for.
 
     A document whose deliveries all arrived need not be looked at, and nearly all are like that.
     """
     told: dict[Whereabouts, array[int]] = {}
     seen = rowids.union(_in_state(c, one) for one in _OWN)
     for place, keys in _places(c, others):
+        if last in told and place is not last:
+            break
         new = rowids.without(array("q", sorted(keys)), seen)
         told[place] = rowids.union([told[place], new]) if place in told else new
         seen = rowids.union([seen, new])
@@ -260,7 +265,9 @@ def _at(
     by their index; the others need the deliveries; delivered is what is nowhere else."""
     told = {one: _in_state(c, one) for one in _OWN}
     if any(one not in _OWN for one in places):
-        told |= _told(c, others)
+        is_stopped = set(places) <= {*_OWN, Whereabouts.STOPPED_YOU, Whereabouts.STOPPED_OTHERS}
+        last = Whereabouts.STOPPED_OTHERS if is_stopped else Whereabouts.CANCELLED
+        told |= _told(c, others, last)
     if Whereabouts.DELIVERED in places:
         whole = rowids.everything(c, t.document) if fit is None else fit
         return rowids.without(
