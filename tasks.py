@@ -43,6 +43,7 @@ PROGRAMS = {
     "import": "imagemagick",
     # A real browser for the sign-ins that happen in one.
     "chromium": "chromium",
+    "dovecot": "dovecot-imapd",
 }
 LIBRARIES = {
     "libGL.so.1": "libgl1",

@@ -16,7 +16,11 @@ PACKAGE = ROOT / "ledgerdesk"
 
 QT = {"PySide6", "shiboken6"}
 # What the words, the errors and the declarations of forms are made of.
-WORDS = {"", "errors", "failpoint", "i18n", "model", "paths", "redaction", "setup:declarations"}
+WORDS = {
+    *("", "errors", "failpoint", "i18n", "model", "paths", "redaction", "setup:declarations"),
+}
+# The operating system's own list of what starts with it.
+SYSTEM = {"autostart"}
 # Read, send, recognise: they know nothing of the books.
 TRADES = {"connectors", "documents", "net", "sources"}
 # The books and what is kept beside them.
@@ -24,7 +28,7 @@ KEPT = {"key_store", "log", "settings", "store", "vault"}
 # What the program does, without a face.
 WORK = {"delivery", "intake", "practice", "setup"}
 # Builds the services once.
-TOP = {"app", "doctor", "upkeep"}
+TOP = {"app", "doctor", "status_board", "upkeep"}
 FACES = {"cli", "ui"}
 
 BOOKS_SDKS = {"sqlalchemy", "alembic", "keyring", "cryptography", "filelock"}
@@ -45,6 +49,7 @@ class Rule:
 
 RULES = {
     "": Rule(WORDS),
+    **{room: Rule(WORDS) for room in SYSTEM},
     "errors": Rule(WORDS),
     "failpoint": Rule(WORDS),
     "i18n": Rule(WORDS, {"babel"}),

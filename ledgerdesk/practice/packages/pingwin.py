@@ -25,7 +25,7 @@ class PingWin(PracticePackage):
     name = "Practice PingWin"
 
     def start(self, opening: ExitStack) -> None:
-        ways = Ways(auth="header", body="raw")
+        ways = Ways(auth="header", body="multipart")
         self.server = opening.enter_context(RestProfileServer(ways, self.site.folder))
         businesses = [one.business for one in self.clients]
         self.server.account.companies = {one.number: one.name for one in businesses}
