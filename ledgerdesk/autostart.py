@@ -15,7 +15,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from ledgerdesk import paths
 from ledgerdesk.errors import FileNotWritten
 
 _NAME = "LedgerDesk"
@@ -49,17 +48,19 @@ def of_this_computer() -> Autostart:
     return DesktopEntry(Path(config) / "autostart")
 
 
-def command(data_folder: Path | None = None) -> list[str]:
-    """What starts this window out of sight; ``data_folder`` where it is not the usual one."""
-    program = [sys.executable] if getattr(sys, "frozen", False) else _from_source()
-    given = [] if data_folder is None else ["--data-dir", str(data_folder)]
-    return [*program, *given, IN_BACKGROUND]
+def command(data_folder: Path) -> list[str]:
+    """What starts the window of this data folder out of sight."""
+    return [*_program(), "--data-dir", str(data_folder), IN_BACKGROUND]
 
 
-def _from_source() -> list[str]:
+def _program() -> list[str]:
+    """The program without a console where there is one."""
     beside = Path(sys.executable).with_name("ledgerdesk-window")
-    found = next((one for one in (beside, beside.with_suffix(".exe")) if one.exists()), None)
-    return [str(found)] if found else [sys.executable, "-m", "ledgerdesk"]
+    for one in (beside, beside.with_suffix(".exe")):
+        if one.exists():
+            return [str(one)]
+    is_whole = getattr(sys, "frozen", False)
+    return [sys.executable] if is_whole else [sys.executable, "-m", "ledgerdesk"]
 
 
 class _File:
@@ -228,9 +229,3 @@ def _quoted_for_xdg(word: str) -> str:
 
 def _refused(error: OSError, place: str) -> FileNotWritten:
     return FileNotWritten(path=place, reason=error.strerror or type(error).__name__)
-
-
-def data_folder_to_name(given: str | Path | None) -> Path | None:
-    """The data folder the entry has to name; None: it is the one every start uses anyway."""
-    folder = paths.data_folder(given).root
-    return None if given is None and not os.environ.get("LEDGERDESK_DATA_DIR") else folder

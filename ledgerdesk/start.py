@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def open_window(given: str | Path | None, files: Sequence[Path] = ()) -> int:
-    """Opens the window on a data folder, or raises the one that is open on it; the exit code."""
+def open_window(
+    given: str | Path | None, files: Sequence[Path] = (), *, unseen: bool = False
+) -> int:
+    """Opens the window on a data folder, or raises the one that is open on it; the exit code.
+    ``unseen``: it begins in the tray."""
     from ledgerdesk.ui import start
 
-    return start(given, files)
+    return start(given, files, unseen=unseen)

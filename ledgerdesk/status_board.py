@@ -195,7 +195,7 @@ def _row(one: Line) -> str:
         f'<td class="n">{escape(text)}</td>' if text.isdecimal() else f"<td>{escape(text)}</td>"
         for text in _cells(one)
     ]
-    return f'<tr{" class=act" if one.owners else ""}>{"".join(cells)}</tr>'
+    return f"<tr{' class=act' if one.owners else ''}>{''.join(cells)}</tr>"
 
 
 def table(made: Board) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def start(given: str | Path | None = None, paths: Sequence[Path] = ()) -> int:
+def start(
+    given: str | Path | None = None, paths: Sequence[Path] = (), *, unseen: bool = False
+) -> int:
     """Opens the window on a data folder and returns the exit code at its end.
 
     Where a window is open on it already, that one comes forward and takes ``paths``: code 0.
@@ -20,4 +22,4 @@ def start(given: str | Path | None = None, paths: Sequence[Path] = ()) -> int:
     spare_sources()
     from ledgerdesk.ui.application import run
 
-    return run(given, paths)
+    return run(given, paths, unseen=unseen)

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from ledgerdesk import paths
@@ -31,6 +31,7 @@ from ledgerdesk.ui.window import Window
 if TYPE_CHECKING:
     from ledgerdesk.app import Desk
     from ledgerdesk.ui.background import Job
+    from ledgerdesk.ui.tray import Tray
 
 _STARTED_MS = 3000
 """By then the first page stands, and all that it needed is loaded."""
@@ -41,14 +42,15 @@ _SWITCH_SECONDS = 0.0001
 often for very short: its longest stalls halve against a millisecond, the work takes as long."""
 
 
-def run(given: str | Path | None, files: Sequence[Path] = ()) -> int:
-    """One window from start to end; the exit code. Raises NoScreen."""
+def run(given: str | Path | None, files: Sequence[Path] = (), *, unseen: bool = False) -> int:
+    """One window from start to end; the exit code. ``unseen``: it begins in the tray, or minimised
+    where there is none. Raises NoScreen."""
     _need_screen()
     folder = paths.data_folder(given)
     first = SingleInstance(folder)
     if _can_be_made(folder) and not first.acquire():
         return 0 if first.hand_over(files) else _BUSY
-    application = QApplication.instance() or QApplication(sys.argv[:1])
+    application = QApplication.instance() or Application(sys.argv[:1])
     assert isinstance(application, QApplication)
     sys.setswitchinterval(_SWITCH_SECONDS)
     program = Program(application, folder, given)
@@ -56,7 +58,7 @@ def run(given: str | Path | None, files: Sequence[Path] = ()) -> int:
     program.window.painted.connect(first.listen)
     program.window.painted.connect(lambda: QTimer.singleShot(_STARTED_MS, _collect_again))
     with Hooks(program):
-        program.start(files)
+        program.start(files, unseen=unseen)
         code = application.exec()
         program.end()
     first.release()
@@ -88,6 +90,17 @@ def _can_be_made(folder: DataFolder) -> bool:
     return True
 
 
+class Application(QApplication):
+    """``quit_asked`` comes before the windows are asked: Cmd+Q, the Dock, the end of a session."""
+
+    quit_asked = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Quit:
+            self.quit_asked.emit()
+        return super().event(event)
+
+
 class Program(QObject):
     """The window and what it stands on. ``bug`` may be emitted in any thread. Without ``serves``
     nothing runs by itself."""
@@ -117,18 +130,30 @@ class Program(QObject):
         self.window = Window(self.desk, ENTRIES)
         self.bug.connect(self._hear_of_bug)
         self.background.bug.connect(self.bug)
-        self.desk.opened.connect(self._read_settings)
         self.desk.settings_changed.connect(self._apply)
         application.styleHints().colorSchemeChanged.connect(self._follow_system)
+        self._serves = serves
+        self.tray: Tray | None = None
+        self.desk.opened.connect(self._make_tray)
+        self.desk.opened.connect(self._read_settings)
+        if isinstance(application, Application):
+            application.quit_asked.connect(self.window.quits)
 
-    def start(self, files: Sequence[Path] = ()) -> None:
-        """Shows the window. Its first page is made, and the books are opened, once it is seen."""
+    def start(self, files: Sequence[Path] = (), *, unseen: bool = False) -> None:
+        """Shows the window. Its first page is made, and the books are opened, once it is seen; or
+        at once when it begins ``unseen``."""
         names = [one.name for one in self.window.entries]
         kept = self._memory.restore_place(self.window)
         page = kept if kept in names else names[0]
         self.window.navigation.setCurrentRow(names.index(page))
         self.window.painted.connect(lambda: self._go_on(page, list(files)))
-        self.window.show()
+        if not unseen:
+            self.window.show()
+        elif has_tray():
+            self.window.start_unseen()
+        else:
+            self.window.start_unseen()
+            self.window.showMinimized()
 
     def _go_on(self, page: str, files: list[Path]) -> None:
         self.window.go_to(page)
@@ -136,7 +161,24 @@ class Program(QObject):
         if files:
             self.take_in(files)
 
+    @Slot()
+    def _make_tray(self) -> None:
+        """Once the books are open; from then on the program ends when somebody quits it."""
+        if self.tray is not None or not self._serves or not has_tray():
+            return
+        from ledgerdesk.ui.leaving import Leaving
+        from ledgerdesk.ui.tray import Tray
+
+        self.tray = tray = Tray(self.window, self._memory)
+        self.window.leaving = Leaving(self.window, lambda: tray.waiting)
+        tray.icon.show()
+        self._application.setQuitOnLastWindowClosed(False)
+        self.window.closing.connect(lambda: self._application.exit(0))
+        self._application.commitDataRequest.connect(lambda _session: self.window.quit_unasked())
+
     def end(self) -> None:
+        if self.tray is not None:
+            self.tray.icon.hide()
         page = self.window.current_page
         if page is not None:
             self._memory.keep_place(self.window, page.name)
@@ -164,6 +206,11 @@ class Program(QObject):
             style.use(self._application, appearance)
         if texts.wanted(language) != texts.in_use():
             texts.use_language(language)
+            if self.tray is not None:
+                self.tray.retranslate()
+        if self.tray is not None and self.window.leaving is not None:
+            self.tray.apply(kept)
+            self.window.leaving.when_closed = str(kept[settings.WHEN_CLOSED.key])
         self._memory.remember(language, appearance)
 
     @Slot()
@@ -187,6 +234,12 @@ class Program(QObject):
             dialogs.report_bug(self.window, report(error))
         finally:
             self._reporting = False
+
+
+def has_tray() -> bool:
+    from PySide6.QtWidgets import QSystemTrayIcon
+
+    return QSystemTrayIcon.isSystemTrayAvailable()
 
 
 def _settings(desk: Desk, _job: Job) -> dict[str, str | int]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QMainWindow
 
@@ -25,6 +29,20 @@ class Memory:
     def remember(self, language: str, appearance: str) -> None:
         self._kept.setValue("language", language)
         self._kept.setValue("appearance", appearance)
+
+    @property
+    def told(self) -> Mapping[str, datetime]:
+        """When each open cause was told last: a start tells nothing twice."""
+        try:
+            kept = json.loads(str(self._kept.value("told", "{}")))
+            return {str(key): datetime.fromisoformat(at) for key, at in kept.items()}
+        except (ValueError, TypeError, AttributeError):
+            return {}
+
+    @told.setter
+    def told(self, told: Mapping[str, datetime]) -> None:
+        kept = {key: at.isoformat() for key, at in told.items()}
+        self._kept.setValue("told", json.dumps(kept))
 
     def keep_place(self, window: QMainWindow, page: str) -> None:
         self._kept.setValue("geometry", window.saveGeometry())

@@ -110,7 +110,7 @@ class Menus:
         )
         self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
         self._file.addSeparator()
-        self.quit = self._add(self._file, N_("&Quit"), window.close, name="quit", shortcut="Ctrl+Q")
+        self.quit = self._add(self._file, N_("&Quit"), window.quit, name="quit", shortcut="Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
 
     def _fill_edit(self) -> None:

@@ -62,9 +62,7 @@ def decide(
     """``problems`` are those open now. A cause that ended is forgotten: when it comes back it is
     news again. A clock that was set back brings nothing twice."""
     open_ = {key_of(one): one for one in problems}
-    news = [
-        key for key in open_ if key not in told or now - told[key] >= AGAIN and wanted != NONE
-    ]
+    news = [key for key in open_ if key not in told or now - told[key] >= AGAIN]
     remembered = {key: now if key in news else told[key] for key in open_}
     if wanted == NONE or not news:
         return Decision(None, remembered)
@@ -72,7 +70,9 @@ def decide(
 
 
 def key_of(problem: Problem) -> str:
-    """The cause, not the delivery that happened to be the first of it."""
+    """The cause: not the delivery that happened to be the first of it, nor how many there are."""
+    if not problem.key.startswith("delivery "):
+        return problem.key
     return "\n".join((problem.kind, problem.title, *(f"{k}={v}" for k, v in problem.listed)))
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ledgerdesk.errors import LedgerDeskError
     from ledgerdesk.ui.background import Step
     from ledgerdesk.ui.desk import OpenDesk
+    from ledgerdesk.ui.leaving import Leaving
     from ledgerdesk.ui.page import Page
 
 _SAID_MS = 8000
@@ -44,7 +45,8 @@ _BESIDE = N_(
 
 class Window(QMainWindow):
     """The ``Shell`` of its pages. ``closing`` comes when it is really going to close,
-    ``painted`` once, when it was seen for the first time."""
+    ``painted`` once, when it was seen for the first time. With ``leaving`` (there is a tray)
+    closing it may only hide it; ``quit`` ends the program."""
 
     closing = Signal()
     painted = Signal()
@@ -59,6 +61,8 @@ class Window(QMainWindow):
         self._waiting_files: list[Path] = []
         self._was_painted = False
         self._banner: QLabel | None = None
+        self.leaving: Leaving | None = None
+        self._quits = self._is_unasked = False
         self._build()
         self.menus = Menus(self)
         self.retranslate()
@@ -69,6 +73,7 @@ class Window(QMainWindow):
         desk.progressed.connect(self._show_progress)
         desk.sent.connect(self._sent)
         desk.not_sent.connect(self.tell)
+        desk.ran.connect(self._ran)
         desk.background.failed.connect(self.tell)
 
     # --- Shell ----------------------------------------------------------------------------------
@@ -182,11 +187,41 @@ class Window(QMainWindow):
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.desk.is_sending and not self._closes_while_sending():
+        if not self._may_close():
+            self._quits = False
             event.ignore()
             return
         event.accept()
         self.closing.emit()
+
+    def quit(self) -> None:
+        """Ends the program, also where closing the window would only hide it."""
+        self._quits = True
+        self.close()
+
+    def quits(self) -> None:
+        """Somebody else ends the program: the next closing is the end."""
+        self._quits = True
+
+    def quit_unasked(self) -> None:
+        """A person said so already, or the computer's session ends."""
+        self._quits = self._is_unasked = True
+        self.close()
+
+    def _may_close(self) -> bool:
+        if self._is_unasked:
+            return True
+        if self.leaving is not None and not self._quits:
+            from ledgerdesk.ui.leaving import Way
+
+            way = self.leaving.close()
+            if way is Way.STAY:
+                self.hide()
+            if way is not Way.QUIT:
+                return False
+        if self.desk.is_busy:
+            return self._closes_while_sending()
+        return self.leaving is None or self.leaving.may_quit()
 
     def _closes_while_sending(self) -> bool:
         from ledgerdesk.ui import dialogs
@@ -252,6 +287,24 @@ class Window(QMainWindow):
     def _sent(self, counts: Any) -> None:
         text = translate(N_("Taken in: {taken_in}. Delivered: {delivered}."))
         self.say(text.format(taken_in=counts.taken_in, delivered=counts.delivered))
+
+    def _ran(self, plan: Any, ended: Any) -> None:
+        """A run by itself: told in the status line when it brought something or made up for one."""
+        from ledgerdesk.delivery.plan import told
+
+        missed = told(plan.reason, plan.missed)
+        if isinstance(ended, Exception):
+            self.say(missed)
+            return
+        if ended.taken_in or ended.delivered:
+            self._sent(ended)
+        elif missed:
+            self.say(missed)
+
+    def start_unseen(self) -> None:
+        """As if it had been painted: it begins to work without being shown."""
+        self._was_painted = True
+        self._finish()
 
     # --- how it is made -------------------------------------------------------------------------
 

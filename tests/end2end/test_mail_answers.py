@@ -21,20 +21,23 @@ class Post:
     """A firm that mails one client's purchases and reads what comes back."""
 
     def __init__(self, office: Office, smtp: SmtpServer, dovecot: Dovecot, place: Path) -> None:
-        self.office, self.cli, self.smtp, self.dovecot = office, office.cli, smtp, dovecot
+        self.office, self.smtp, self.dovecot = office, smtp, dovecot
         self.ca_file = place / "both.pem"
         self.ca_file.write_text(Path(smtp.ca_file).read_text() + dovecot.ca_pem)
         self.cli: Cli = office.cli
 
     def account(self, **reading: str) -> Json:
         given = {
-            "host": self.smtp.host, "port": str(self.smtp.port),
-            "security": self.smtp.mode, "username": self.smtp.username, **reading,
+            "host": self.smtp.host,
+            "port": str(self.smtp.port),
+            "security": self.smtp.mode,
+            "username": self.smtp.username,
+            **reading,
         }
         pairs = [part for name, value in given.items() for part in ("--set", f"{name}={value}")]
         answer = self.cli(
             *("mail-account", "set", *pairs, "--secret", "password=env:MAIL_PASSWORD"),
-            *("--ca-file", self.ca_file),
+            *("--ca-file", str(self.ca_file)),
         )
         return dict(answer["mail_account"])
 
@@ -226,7 +229,7 @@ def test_a_mailbox_that_is_a_source_sees_them_too(post: Post):
     given = {"host": HOST, "port": str(post.dovecot.tls_port), "username": USER}
     pairs = [part for name, value in given.items() for part in ("--set", f"{name}={value}")]
     post.cli(
-        *("sources", "add", "--type", "mailbox", *pairs, "--ca-file", post.ca_file),
+        *("sources", "add", "--type", "mailbox", *pairs, "--ca-file", str(post.ca_file)),
         *("--secret", "password=env:MAIL_PASSWORD"),
     )
     document = post.smtp.messages()[0].content.decode()

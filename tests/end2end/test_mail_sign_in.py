@@ -68,16 +68,22 @@ class Firm:
 
     def options(self, **values: str) -> list[str]:
         given = {
-            "provider": self.provider, "host": HOST, "port": str(self.smtp.port),
-            "username": USER, "client_id": CLIENT_ID, **values,
+            "provider": self.provider,
+            "host": HOST,
+            "port": str(self.smtp.port),
+            "username": USER,
+            "client_id": CLIENT_ID,
+            **values,
         }
-        pairs = [part for name, value in given.items() for part in ("--set", f"{name}={value}")]
+        pairs = [
+            str(part) for name, value in given.items() for part in ("--set", f"{name}={value}")
+        ]
         secret = ["--secret", "client_secret=env:CLIENT_SECRET"]
         return [*pairs, *(secret if self.provider == "google" else [])]
 
     def set(self, **values: str) -> Json:
         answer = self.cli(
-            *("mail-account", "set", *self.options(**values), "--ca-file", self.ca_file)
+            *("mail-account", "set", *self.options(**values), "--ca-file", str(self.ca_file))
         )
         return dict(answer["mail_account"])
 
@@ -139,7 +145,6 @@ def test_a_sign_in_that_was_revoked_waits_for_a_person(
     firm.office.add("a.xml", firm.office.purchase(firm.office.papers.who[0]))
     assert firm.office.counts()["blocked"] == 1
     assert firm.office.delivery()["error"]["code"] == "sign_in_expired"
-    sign_in.revoked = ""
     firm.cli("mail-account", "set", "--sign-in-again")
     assert firm.office.counts()["delivered"] == 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection as Pipe
@@ -48,8 +48,9 @@ def known(url: str) -> AuthorizationServer:
 class Careless(KeptTokens):
     """The negative control: whoever finds a token near its end renews it, without a lock."""
 
-    def locked(self) -> AbstractContextManager[None]:
-        return nullcontext()
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        yield
 
 
 class Hasty(KeptTokens):

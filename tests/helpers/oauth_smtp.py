@@ -111,7 +111,7 @@ class _Hooks:
             given = await server.challenge_auth("")
             if given is MISSING:
                 return AuthResult(success=False)
-            said = given.decode() if isinstance(given, bytes) else str(given)
+            said = bytes(given).decode()
         else:
             said = base64.b64decode(args[1]).decode()
         fields = said.split("\x01")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from ledgerdesk.app import Desk
@@ -23,6 +23,7 @@ from ledgerdesk.errors import (
 )
 from ledgerdesk.model import Assurance, Client, Delivery, DeliveryState, Evidence
 from ledgerdesk.ui.deliveries import words
+from ledgerdesk.ui.deliveries.detail import Lines
 from ledgerdesk.ui.desk import OpenDesk
 from ledgerdesk.ui.pages.deliveries import DeliveriesPage
 from tests.ui.conftest import ShowPage, find
@@ -54,12 +55,12 @@ def details(qtbot: QtBot, show_page: ShowPage) -> DeliveriesPage:
 
 
 def lines(page: DeliveriesPage, name: str) -> list[str]:
-    part = find(page.pane, QWidget, name)
-    return (
-        []
-        if part.isHidden()
-        else [one.text() for one in part.findChildren(QLabel) if not one.isHidden()][1:]
-    )
+    """What stands in that part: names and values in turn."""
+    part = find(page.pane, Lines, name)
+    # Labels of before wait to be deleted; what is laid out is what is seen.
+    items = (part._grid.itemAt(number) for number in range(part._grid.count()))
+    shown = [item.widget() for item in items if item is not None]
+    return [one.text() for one in shown if isinstance(one, QLabel)]
 
 
 def confirmed(desk: Desk, delivery: Delivery, assurance: Assurance, minutes: int) -> None:

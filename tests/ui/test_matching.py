@@ -59,9 +59,7 @@ def server(
 
 @pytest.fixture
 def clients(desk: Desk) -> list[Client]:
-    return [
-        desk.clients.add(ClientForm(name, vat=numbers)) for name, numbers in CLIENTS
-    ]
+    return [desk.clients.add(ClientForm(name, vat=numbers)) for name, numbers in CLIENTS]
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ KEPT = {"key_store", "log", "settings", "store", "vault"}
 # What the program does, without a face.
 WORK = {"delivery", "intake", "practice", "setup"}
 # Builds the services once.
-TOP = {"app", "doctor", "status_board", "upkeep"}
+TOP = {"app", "autostart", "doctor", "status_board", "upkeep"}
 FACES = {"cli", "ui"}
 
 BOOKS_SDKS = {"sqlalchemy", "alembic", "keyring", "cryptography", "filelock"}

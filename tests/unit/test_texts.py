@@ -40,7 +40,8 @@ LANGUAGES = ("fr", "nl")
 _NAMES = "CODA|LedgerDesk|MT940|Message-ID|Microsoft 365|SFTP|SHA-256|camt.053"
 _FRENCH = (
     "Client|Clients|Date|Document|Documents|Dossier|Format|Note|Package|Pages|Port|Secret|Source|"
-    "Sources|Type|Upload path|Verdict|catalogue|1 client|1 document|{count} documents|{total} clients"
+    "Sources|Type|Upload path|Verdict|catalogue|1 client|1 document|{count} documents|"
+    "{total} clients"
 )
 _DUTCH = (
     "Help|Account|Client|Details|Document|Dossier|Hash (SHA-256)|Host|Server|Type|"

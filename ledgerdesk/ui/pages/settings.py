@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ledgerdesk import settings
+from ledgerdesk.autostart import State, of_this_computer
 from ledgerdesk.errors import InvalidValue, LedgerDeskError
 from ledgerdesk.i18n import N_, translate
 from ledgerdesk.model import NeverCancelled
@@ -19,6 +20,7 @@ from ledgerdesk.settings import Setting
 from ledgerdesk.setup.fields import Choice, Field, FieldKind
 from ledgerdesk.setup.mail_account import MAIL_ACCOUNT_FIELDS
 from ledgerdesk.ui import icons
+from ledgerdesk.ui.autostart_card import AutostartCard
 from ledgerdesk.ui.forms import Form
 from ledgerdesk.ui.mail_sign_in import set_mail_account
 from ledgerdesk.ui.opening import open_path
@@ -42,6 +44,7 @@ class Shown:
     mail_account: MailAccount | None
     folder: Path
     schedule: Schedule
+    autostart: State
 
 
 class SettingsPage(Page):
@@ -63,6 +66,8 @@ class SettingsPage(Page):
         layout.addWidget(self._card(N_("Schedule"), self.schedule))
         for group, members in groupby(settings.ALL, key=lambda one: one.group):
             layout.addWidget(self._card(group, self._settings_form(list(members))))
+        self.autostart = AutostartCard(self)
+        layout.addWidget(self._card(N_("Start-up"), self.autostart))
         layout.addWidget(self._card(N_("The firm's mail account"), self._mail_account()))
         layout.addWidget(self._card(N_("Data folder"), self._data_folder()))
         layout.addStretch(1)
@@ -77,6 +82,7 @@ class SettingsPage(Page):
             desk.mail_accounts.show(),
             desk.folder.root,
             desk.schedules.shown(limit=1),
+            of_this_computer().state(),
         )
 
     def show_data(self, data: Shown) -> None:
@@ -85,6 +91,7 @@ class SettingsPage(Page):
             form.set_values(self._kept)
         self._folder.setText(str(data.folder))
         self.schedule.show_schedule(data.schedule)
+        self.autostart.show_state(data.autostart)
         self._show_mail_account(data.mail_account)
 
     def retranslate(self) -> None:
@@ -93,6 +100,7 @@ class SettingsPage(Page):
         for form in (*self._forms, self.mail_form):
             form.retranslate()
         self.schedule.retranslate()
+        self.autostart.retranslate()
         self.save_button.setText(translate(N_("Save mail account")))
         self._mail_note.setText(
             translate(

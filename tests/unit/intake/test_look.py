@@ -14,7 +14,6 @@ import pytest
 from ledgerdesk import settings
 from ledgerdesk.errors import Cancelled, DiskFull
 from ledgerdesk.model import (
-    DeliveryState,
     Direction,
     DocumentKind,
     DocumentState,

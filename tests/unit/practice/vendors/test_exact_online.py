@@ -21,6 +21,7 @@ from ledgerdesk.practice.vendors.server import FaultKind
 CLIENT = {"client_id": "practice-client", "client_secret": "Practice-Secret-é42"}
 JSON = {"Accept": "application/json"}
 FIRST, SECOND = 100001, 100002
+NOBODY = "11111111-2222-4333-8444-555555555555"
 
 
 @pytest.fixture
@@ -539,7 +540,7 @@ def test_a_body_that_is_no_json_is_refused(signed_in: Raw) -> None:
 @pytest.mark.parametrize(
     ("more", "status"),
     [
-        ({"Document": str(uuid4())}, 500),
+        ({"Document": NOBODY}, 500),
         ({"Document": "x"}, 400),
         ({"FileName": None}, 500),
         ({"Attachment": ""}, 500),
@@ -625,7 +626,7 @@ def test_a_message_and_its_attachment_are_kept(server: ExactOnlineServer, signed
         ({"SenderMailboxID": None}, 500),
         ({"RecipientMailboxID": None}, 500),
         ({"Subject": None}, 500),
-        ({"RecipientMailboxID": str(uuid4())}, 500),
+        ({"RecipientMailboxID": NOBODY}, 500),
         ({"RecipientStatus": 50}, 400),
         ({"ForDivision": FIRST}, 400),
     ],
@@ -639,7 +640,7 @@ def test_a_wrong_message_is_refused(signed_in: Raw, more: Any, status: int) -> N
 @pytest.mark.parametrize(
     ("more", "status"),
     [
-        ({"MailMessageID": str(uuid4())}, 500),
+        ({"MailMessageID": NOBODY}, 500),
         ({"AttachmentFileName": ""}, 500),
         ({"Attachment": "%"}, 400),
         ({"FileName": "x"}, 400),

@@ -35,9 +35,13 @@ def google() -> Iterator[IdentityServer]:
 
 def asked(server: IdentityServer, **change: str) -> str:
     given = {
-        "client_id": CLIENT_ID, "response_type": "code", "redirect_uri": REDIRECT,
-        "scope": f"{identity.SEND} offline_access", "state": "s",
-        "code_challenge": CHALLENGE, "code_challenge_method": "S256",
+        "client_id": CLIENT_ID,
+        "response_type": "code",
+        "redirect_uri": REDIRECT,
+        "scope": f"{identity.SEND} offline_access",
+        "state": "s",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
         **change,
     }
     path = "/organizations/oauth2/v2.0/authorize"
@@ -60,8 +64,12 @@ def token(server: IdentityServer, **given: str) -> requests.Response:
 def redeem(server: IdentityServer, code: str, **change: str) -> requests.Response:
     redirect = REDIRECT if server.provider != "google" else "http://127.0.0.1:1/"
     given = {
-        "client_id": CLIENT_ID, "grant_type": "authorization_code", "code": code,
-        "redirect_uri": redirect, "code_verifier": VERIFIER, **change,
+        "client_id": CLIENT_ID,
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": redirect,
+        "code_verifier": VERIFIER,
+        **change,
     }
     if server.provider == "google":
         given.setdefault("client_secret", CLIENT_SECRET)
