@@ -160,7 +160,8 @@ def page(made: Board) -> str:
     """HTML without scripts or anything to load; it says so to the browser."""
     rows = "\n".join(_row(one) for one in made.lines)
     head = "".join(f"<th scope=col>{escape(translate(one))}</th>" for one in _HEADINGS)
-    title = f"LedgerDesk – {translate(N_('Status board'))}"
+    name = translate(N_("Status board"))
+    title = f"LedgerDesk – {name}"
     return f"""<!DOCTYPE html>
 <html lang="{i18n.language()}">
 <head>

@@ -44,8 +44,9 @@ from ledgerdesk.store.sources import KnownItem, remember
 
 BATCH = 250
 """Documents per commit: a commit costs a flush of the disk, whatever it holds."""
-PORTION = 25
-"""Documents per commit while somebody else has something to write: so long a delivery waits."""
+PORTION, LARGEST_PORTION = 25, 100
+"""Documents per commit while somebody else has something to write: so long a delivery waits. While
+nobody does, portions grow: each costs statements of its own."""
 
 UNREADABLE = "unreadable"
 SPLIT = "split"
@@ -72,6 +73,7 @@ class Batch:
         self._source_id = source_id
         self._given: list[tuple[Sequence[Draft], KnownItem | None]] = []
         self._drafts = 0
+        self._portion = PORTION
 
     def add(self, drafts: Sequence[Draft], item: KnownItem | None = None) -> None:
         if drafts or item:
@@ -119,7 +121,7 @@ class Batch:
         firm = read_firm(connection)
         kept: list[Document] = []
         while start < len(given):
-            portion = given[start : start + PORTION]
+            portion = given[start : start + self._portion]
             drafts = [draft for some, _ in portion for draft in some]
             items = [item for _, item in portion if item is not None]
             kept += keep(connection, drafts, at, firm)
@@ -127,7 +129,9 @@ class Batch:
                 remember(connection, self._source_id, items)
             start += len(portion)
             if is_awaited():
+                self._portion = PORTION
                 break
+            self._portion = min(2 * self._portion, LARGEST_PORTION)
         return start, kept
 
     def _taken(self) -> list[tuple[Sequence[Draft], KnownItem | None]]:

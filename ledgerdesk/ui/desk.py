@@ -220,7 +220,9 @@ class _Keeper:
         self._thread.start()
 
     def begin_to_stop(self) -> None:
-        self._stopped.set()
+        """Nothing new is begun by itself; the books stay open for what still uses them."""
+        if self._serving is not None:
+            self._serving.begin_to_stop()
 
     def stop(self) -> None:
         self._stopped.set()

@@ -46,6 +46,9 @@ class Serving:
         """The books changed: it looks now instead of later."""
         self._engine.wake()
 
+    def begin_to_stop(self) -> None:
+        self._engine.stop()
+
     def stop(self) -> None:
         """Returns when what was on its way has come to a safe end."""
         self._engine.stop()

@@ -201,9 +201,24 @@ def test_sources_tell_their_health(show_page: ShowPage, firm: SendingFirm, clien
     assert str(firm.root / "arriving") in line
 
 
-def test_without_a_schedule_the_next_run_is_on_request(show_page: ShowPage, client: Client) -> None:
+def test_where_nothing_runs_by_itself_the_next_run_is_on_request(
+    show_page: ShowPage, open_desk: OpenDesk, client: Client
+) -> None:
+    assert open_desk.desk is not None
+    open_desk.desk.schedules.by_hand()
     page = show_page(OverviewPage)
     assert page.next_run.text() == "Next run: on request, when you press “Send now”."
+
+
+def test_the_pause_says_until_when_and_can_be_ended_here(
+    qtbot: QtBot, show_page: ShowPage, client: Client
+) -> None:
+    page = show_page(OverviewPage)
+    assert page.next_run.text().startswith("Next run: ")
+    page.pause_menu.pauses[0].trigger()
+    qtbot.waitUntil(lambda: page.next_run.text().startswith("Paused until "), timeout=10_000)
+    page.pause_menu.resume.trigger()
+    qtbot.waitUntil(lambda: page.next_run.text().startswith("Next run: "), timeout=10_000)
 
 
 def test_send_now_tells_what_it_brought_on_this_page_too(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
@@ -65,6 +67,78 @@ def test_a_value_that_is_not_allowed_is_refused_beside_its_field(
     qtbot.keyClick(form.input("brake"), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "brake" in form.errors())
     assert kept(open_desk, "brake") == 100
+
+
+def rule(desk: OpenDesk) -> str:
+    from ledgerdesk.delivery import rules
+
+    assert desk.desk is not None
+    return rules.told(desk.desk.schedules.shown().overall.schedule)
+
+
+def test_the_interval_of_the_schedule_is_kept_when_its_field_is_left(
+    qtbot: QtBot, page: SettingsPage, open_desk: OpenDesk
+) -> None:
+    field = page.schedule.form.input("every")
+    qtbot.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    type_text(field, "45")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    wanted = "every 45 minutes, 07:00–19:00, on working days"
+    qtbot.waitUntil(lambda: rule(open_desk) == wanted, timeout=5000)
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("times", "at 08:30, 13:00, 17:00, on working days"),
+        ("by_hand", "only when you send yourself"),
+    ],
+)
+def test_how_it_runs_is_chosen_at_once(
+    qtbot: QtBot, page: SettingsPage, open_desk: OpenDesk, how: str, told: str
+) -> None:
+    box = find(page, QComboBox, "how")
+    box.setCurrentIndex(box.findData(how))
+    box.activated.emit(box.currentIndex())
+    qtbot.waitUntil(lambda: rule(open_desk) == told, timeout=5000)
+
+
+@pytest.mark.parametrize(("name", "value"), [("every", "many"), ("closes", "06:00")])
+def test_a_schedule_that_cannot_be_is_refused_beside_its_field(
+    qtbot: QtBot, page: SettingsPage, open_desk: OpenDesk, name: str, value: str
+) -> None:
+    before = rule(open_desk)
+    field = page.schedule.form.input(name)
+    qtbot.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    type_text(field, value)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: name in page.schedule.form.errors(), timeout=5000)
+    assert rule(open_desk) == before
+
+
+def test_a_folder_for_the_status_board_that_is_not_there_is_refused(
+    qtbot: QtBot, page: SettingsPage, open_desk: OpenDesk
+) -> None:
+    form = form_of(page, "status_board")
+    type_text(form.input("status_board"), "/no/such/folder")
+    qtbot.keyClick(form.input("status_board"), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "status_board" in form.errors(), timeout=5000)
+    assert kept(open_desk, "status_board") == ""
+
+
+def test_starting_with_the_computer_shows_what_the_system_says(
+    qtbot: QtBot, page: SettingsPage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from ledgerdesk.autostart import DesktopEntry, State
+    from ledgerdesk.ui import autostart_card
+
+    entry = DesktopEntry(tmp_path)
+    monkeypatch.setattr(autostart_card, "of_this_computer", lambda: entry)
+    page.autostart.box.click()
+    qtbot.waitUntil(lambda: entry.state() is State.ON, timeout=5000)
+    qtbot.waitUntil(page.autostart.box.isChecked, timeout=5000)
+    page.autostart.box.click()
+    qtbot.waitUntil(lambda: entry.state() is State.OFF, timeout=5000)
 
 
 def test_the_mail_account_is_kept_and_its_password_is_not_shown_again(

@@ -39,7 +39,7 @@ LANGUAGES = ("fr", "nl")
 # Texts that are the same in both languages: names, and words the languages share.
 _NAMES = "CODA|LedgerDesk|MT940|Message-ID|Microsoft 365|SFTP|SHA-256|camt.053"
 _FRENCH = (
-    "Client|Clients|Date|Document|Documents|Dossier|Format|Note|Package|Pages|Port|Secret|Source|"
+    "Client|Clients|Date|Document|Documents|Dossier|Format|Note|Package|Pages|Pause|Port|Secret|Source|"
     "Sources|Type|Upload path|Verdict|catalogue|1 client|1 document|{count} documents|"
     "{total} clients"
 )

@@ -58,7 +58,7 @@ class MailPackage(PracticePackage):
         return {"values": {"mailbox": f"[accounting_file_id]@{self.domain}"}}
 
     def mailbox(self, expected: Expected) -> str:
-        return f"{client_of(expected).file_number}@{self.domain}"
+        return client_mailbox(client_of(expected), self.domain)
 
     def belongs(self, expected: Expected) -> str:
         """A mailbox is found whatever the case of its name."""
