@@ -19,6 +19,7 @@ from ledgerdesk.documents import Unpacked
 from ledgerdesk.errors import UnknownId, UsageError
 from ledgerdesk.intake import files, taking_in
 from ledgerdesk.intake.checking import check_files
+from ledgerdesk.intake.keeping import keep
 from ledgerdesk.intake.taking_in import PORTION
 from ledgerdesk.model import Document, Hints
 from ledgerdesk.store import tables as t
@@ -241,7 +242,6 @@ def test_a_delivery_s_change_gets_through_while_a_large_batch_is_kept(
     inbox = tmp_path / "inbox"
     for number in range(4 * PORTION):
         office.lay(inbox / f"{number:03}.pdf", pdf(str(number)))
-    keep = taking_in.keep
     asked: list[Future[int]] = []
 
     def how_many(connection: sa.Connection) -> int:
