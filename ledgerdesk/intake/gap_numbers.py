@@ -84,7 +84,9 @@ def _years(arrivals: Sequence[Arrival]) -> list[int]:
     found = []
     for one in arrivals:
         year, day = one.day.year, one.day.timetuple().tm_yday
-        if day <= _JANUARY_DAYS and one.number > max(2 * day + 5, highest.get(year - 1, _LONGEST)):
+        # As high as the highest: the same statement once more, corrected.
+        goes_on = one.number >= highest.get(year - 1, _LONGEST + 1)
+        if day <= _JANUARY_DAYS and one.number > 2 * day + 5 and goes_on:
             year -= 1
         elif one.day.month == 12 and one.day.day >= _DECEMBER_DAY and one.number <= 3:
             year += highest.get(year, 0) > one.number + _ENOUGH
