@@ -258,6 +258,7 @@ def test_one_that_ran_out_on_the_clock_begins_anew_too(
     person: Person, web: Web, box: DropboxServer
 ) -> None:
     page = to_browser(person)
+    web.does = lambda url: None
     before = page.view.url
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=1), tick=True):
         assert page.is_over
