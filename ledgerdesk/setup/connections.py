@@ -198,7 +198,17 @@ class Connections:
             return []
         with services.books.read() as c:
             mail = books_of.mail_account(c)
-        context = stored_context(connector, kept, services.doors, services.vault, mail=mail)
+        # A key may stand on the accounting package, as a default for its clients.
+        used = next(iter(self._setups(kept)), None)
+        context = stored_context(
+            connector,
+            kept,
+            services.doors,
+            services.vault,
+            configuration_id=used[0].id if used else "",
+            setup=used[0].kinds[used[1]] if used else None,
+            mail=mail,
+        )
         with connector.open(context) as session:
             return list(session.administrations())
 
