@@ -216,8 +216,8 @@ class ExactOnlineConnector(Connector):
 
     def answers_later(self, values: Mapping[str, str]) -> bool:
         """Only what went to the postbox has a status afterwards."""
-        ways = (values.get("route") or DOCUMENTS, values.get("statement_route") or POSTBOX)
-        return POSTBOX in ways
+        # Each kind of document has its own of the two fields, and only that.
+        return POSTBOX in (values.get("route"), values.get("statement_route"))
 
     def target(self, request: TargetRequest) -> Target:
         """Raises DirectionUnknown, EmptyVariable, BadTemplate."""

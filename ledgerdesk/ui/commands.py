@@ -75,6 +75,11 @@ def button(command: QAction, *, name: str = "") -> QToolButton:
     from PySide6.QtCore import Qt
 
     made = QToolButton()
+    menu = command.menu()
+    if isinstance(menu, QMenu):
+        # Before the command: afterwards the button would no longer follow the command's texts.
+        made.setMenu(menu)
+        made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     made.setDefaultAction(command)
     made.setObjectName(name or f"{command.objectName()}Button")
     primary = bool(getattr(command, "is_primary", False))
@@ -85,10 +90,6 @@ def button(command: QAction, *, name: str = "") -> QToolButton:
     )
     made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     made.setProperty("primary", primary)
-    menu = command.menu()
-    if isinstance(menu, QMenu):
-        made.setMenu(menu)
-        made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     return made
 
 

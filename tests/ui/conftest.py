@@ -201,9 +201,13 @@ def demo_window(
     from PySide6.QtGui import QDesktopServices
     from PySide6.QtWidgets import QFileDialog
 
+    from ledgerdesk import connectors
     from ledgerdesk.ui import trial
     from tests.ui.tour import copy_of
 
+    # The day's stand-ins are gone: nobody answers, and nobody outside is asked.
+    for one in connectors.all_connectors():
+        monkeypatch.setenv(f"LEDGERDESK_ENDPOINT_{one.id.upper()}", "http://127.0.0.1:9")
     for name in ("getOpenFileName", "getSaveFileName"):
         monkeypatch.setattr(QFileDialog, name, lambda *_, **__: ("", ""))
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_, **__: ([], ""))
