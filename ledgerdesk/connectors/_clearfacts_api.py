@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ledgerdesk.connectors._answers import error_of
-from ledgerdesk.connectors._content import content_of
+from ledgerdesk.connectors._content import checked_content
 from ledgerdesk.connectors.base import Context, Session
 from ledgerdesk.errors import (
     AddressMissing,
@@ -98,7 +98,7 @@ class ClearFactsSession(Session):
             kind = translate(N_("the administration"))
             raise AddressMissing(field="administration", kind=kind, client="")
         self._ready(parcel)
-        body = content_of(parcel, self.context.cancel)
+        body = checked_content(parcel, self.context.cancel)
         variables = {
             "vatnumber": parcel.administration_id,
             "filename": parcel.target.name,

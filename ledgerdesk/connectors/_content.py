@@ -10,7 +10,7 @@ from ledgerdesk.model import Cancel, Parcel
 _PIECE = 64 * 1024
 
 
-def content_of(parcel: Parcel, cancel: Cancel) -> bytes:
+def checked_content(parcel: Parcel, cancel: Cancel) -> bytes:
     """Raises ContentGone when the stored copy is missing or damaged, and Cancelled."""
     content = parcel.open()
     digest = hashlib.sha256()

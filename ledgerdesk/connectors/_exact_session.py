@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 
+from ledgerdesk.connectors._content import checked_content
 from ledgerdesk.connectors._exact_api import ExactApi, Row
 from ledgerdesk.connectors._exact_routes import DOCUMENTS, POSTBOX, Documents, Postbox, Route
 from ledgerdesk.connectors._exact_sign_in import host_of
@@ -14,7 +14,6 @@ from ledgerdesk.connectors.base import Context, Session
 from ledgerdesk.errors import (
     AdministrationMissing,
     AdministrationRefused,
-    ContentGone,
     DocumentTooLarge,
     OutcomeUnknown,
     RequestRefused,
@@ -183,9 +182,7 @@ class ExactSession(Session):
 
     def _content(self, parcel: Parcel) -> str:
         """The file as it travels. It leaves whole in one request, so this is where one can stop."""
-        body = parcel.open()
-        if hashlib.sha256(body).hexdigest() != parcel.sha256:
-            raise ContentGone()
+        body = checked_content(parcel, self.context.cancel)
         if len(body) > LARGEST:
             raise DocumentTooLarge(size=len(body), limit=LARGEST)
         parts = []

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ledgerdesk.connectors._answers import error_of
-from ledgerdesk.connectors._content import content_of
+from ledgerdesk.connectors._content import checked_content
 from ledgerdesk.connectors.base import Context, Session
 from ledgerdesk.errors import (
     AddressMissing,
@@ -82,7 +82,7 @@ class OctopusSession(Session):
         if not dossier:
             kind = translate(N_("the dossier"))
             raise AddressMissing(field="administration", kind=kind, client="")
-        body = content_of(parcel, self.context.cancel)
+        body = checked_content(parcel, self.context.cancel)
         token = self._dossier(dossier)
         failpoint("octopus.connected")
         self.context.stages.reached(parcel.delivery_id, Stage.PUBLISHING)

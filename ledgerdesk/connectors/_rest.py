@@ -5,9 +5,9 @@ Nothing can be looked up there: once the answer to an upload is lost, the outcom
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
+from ledgerdesk.connectors._content import checked_content
 from ledgerdesk.connectors._pointer import at, text_at
 from ledgerdesk.connectors._profile import RestProfile, Upload
 from ledgerdesk.connectors._profile_rules import PLACEHOLDER
@@ -17,7 +17,6 @@ from ledgerdesk.connectors._rest_request import Body, Values, upload_body, uploa
 from ledgerdesk.connectors.base import Context, Session
 from ledgerdesk.errors import (
     AdministrationMissing,
-    ContentGone,
     DocumentTooLarge,
     EmptyVariable,
     MissingValue,
@@ -44,7 +43,6 @@ from ledgerdesk.setup.fields import Field
 VALUE = "value:"
 """Before the name of a client's value, as it was expanded and frozen in a target."""
 
-_PIECE = 64 * 1024
 _PAGE = 100
 _MOST_PAGES = 1000
 
@@ -226,14 +224,7 @@ class RestSession(Session):
         limit = self._profile.limits.max_bytes
         if limit and parcel.size > limit:
             raise DocumentTooLarge(size=parcel.size, limit=limit)
-        content = parcel.open()
-        digest = hashlib.sha256()
-        for start in range(0, len(content), _PIECE):
-            self.context.cancel.raise_if_cancelled()
-            digest.update(content[start : start + _PIECE])
-        if digest.hexdigest() != parcel.sha256:
-            raise ContentGone()
-        return content
+        return checked_content(parcel, self.context.cancel)
 
     def _page(self, values: Values, skip: int) -> list[object]:
         listed = self._profile.administrations

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
+from ledgerdesk.connectors._content import checked_content
 from ledgerdesk.connectors._yuki_archive import Archive, Domain
 from ledgerdesk.connectors._yuki_calls import Dossier
 from ledgerdesk.connectors._yuki_folders import FOLDER_FIELDS, chosen
 from ledgerdesk.connectors.base import Context, Session
 from ledgerdesk.errors import (
     AdministrationMissing,
-    ContentGone,
     DocumentTooLarge,
     InvalidValue,
     NothingKnown,
@@ -130,9 +129,7 @@ class YukiSession(Session):
     def _encoded(self, parcel: Parcel) -> str:
         if parcel.size > _LARGEST:
             raise DocumentTooLarge(size=parcel.size, limit=_LARGEST)
-        body = parcel.open()
-        if hashlib.sha256(body).hexdigest() != parcel.sha256:
-            raise ContentGone()
+        body = checked_content(parcel, self.context.cancel)
         pieces = []
         for at in range(0, len(body), _PIECE):
             self.context.cancel.raise_if_cancelled()
